@@ -1,0 +1,99 @@
+using System.IO;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Tmds.Linux;
+
+namespace Akka.IoActors.Native;
+
+/// <summary>
+/// System calls that answer as the kernel does: a value ≥ 0, or a negative errno. EINTR is retried
+/// here wherever POSIX leaves the call without effect, so no caller ever sees it.
+/// </summary>
+internal static unsafe partial class Sys
+{
+    /// <summary>The negative errno of the call that has just failed on this thread.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int LastError() => -LibC.errno;
+
+    private static long Result(ssize_t result) => (long)result >= 0 ? (long)result : LastError();
+
+    private static int Result(int result) => result >= 0 ? result : LastError();
+
+    /// <summary>Whether a call came to nothing because of a signal, and is to be made again.</summary>
+    private static bool Interrupted(long raw, out long result)
+    {
+        result = raw >= 0 ? raw : LastError();
+        return result == -(long)Errno.EINTR;
+    }
+
+    /// <summary><c>close(2)</c>. Never retried: on Linux the number is free even after EINTR.</summary>
+    internal static int Close(int fd)
+    {
+        var result = Result(LibC.close(fd));
+        return result == -(int)Errno.EINTR ? 0 : result;
+    }
+
+    /// <summary><c>eventfd(2)</c>, close-on-exec and blocking, so that a ring can wait on it.</summary>
+    internal static int EventFd() => Result(LibC.eventfd(0, LibC.EFD_CLOEXEC));
+
+    /// <summary><c>lseek(2)</c>.</summary>
+    internal static long LSeek(int fd, long offset, int whence)
+    {
+        var result = (long)LibC.lseek(fd, offset, whence);
+        return result >= 0 ? result : LastError();
+    }
+
+    /// <summary>
+    /// Whether the descriptor has a position (<c>lseek(fd, 0, SEEK_CUR)</c>): 1 for files and block
+    /// devices, −ESPIPE for pipes, sockets and terminals, −EBADF if it is not open.
+    /// </summary>
+    internal static int IsSeekable(int fd)
+    {
+        var position = LSeek(fd, 0, LibC.SEEK_CUR);
+        return position >= 0 ? 1 : (int)position;
+    }
+
+    /// <summary><c>ftruncate(2)</c>.</summary>
+    internal static long FTruncate(int fd, long length)
+    {
+        long result;
+        while (Interrupted(LibC.ftruncate(fd, length), out result))
+        {
+        }
+
+        return result;
+    }
+
+    /// <summary><c>pipe2(2)</c>, close-on-exec.</summary>
+    internal static int Pipe(out int readEnd, out int writeEnd)
+    {
+        // SAFETY: both numbers are written into this frame before the call returns.
+        var ends = stackalloc int[2];
+        var result = Result(LibC.pipe2(ends, LibC.O_CLOEXEC));
+        readEnd = result < 0 ? -1 : ends[0];
+        writeEnd = result < 0 ? -1 : ends[1];
+        return result;
+    }
+
+    /// <summary><c>getrlimit(2)</c>; <see cref="ulong.MaxValue"/> stands for no limit.</summary>
+    /// <param name="resource">RLIMIT_NOFILE (7) or RLIMIT_MEMLOCK (8).</param>
+    /// <param name="soft">The limit in force.</param>
+    /// <param name="hard">The limit up to which the process may raise it.</param>
+    internal static int GetRLimit(int resource, out ulong soft, out ulong hard)
+    {
+        // SAFETY: the kernel fills two 64-bit words that live in this frame.
+        var limits = stackalloc ulong[2];
+        var result = Result(prlimit(0, resource, null, limits));
+        soft = limits[0];
+        hard = limits[1];
+        return result;
+    }
+
+    /// <summary>The release of the running kernel (<c>uname -r</c>).</summary>
+    internal static string KernelRelease { get; } =
+        File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int prlimit(int pid, int resource, void* newLimit, void* oldLimit);
+}

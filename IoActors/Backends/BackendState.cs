@@ -1,0 +1,66 @@
+using System;
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.IoActors.Loop;
+using Akka.IoActors.Operations;
+
+namespace Akka.IoActors.Backends;
+
+/// <summary>
+/// What outlives an incarnation of a backend actor: its operations, its pool, and how often it failed. Kept by
+/// the loop; owned by the loop's thread.
+/// </summary>
+internal sealed class BackendState
+{
+    private readonly IoSettings _settings;
+    private long _openedAt;
+    private bool _open;
+
+    internal BackendState(EventLoop loop, IActorRef owner, IoSettings settings)
+    {
+        _settings = settings;
+        Loop = loop;
+        Owner = owner;
+        Table = new OperationTable(settings.MaxInFlight, settings.MaxWaiting) { Replier = owner };
+        Pool = new OffloadPool(
+            $"io-offload-{owner.Path.Name}", settings.OffloadThreads, settings.OffloadQueue, loop, Table);
+    }
+
+    internal EventLoop Loop { get; }
+
+    internal IActorRef Owner { get; }
+
+    internal OperationTable Table { get; }
+
+    internal OffloadPool Pool { get; }
+
+    /// <summary>Failures in a row; 0 after the executor has been up for the reset time.</summary>
+    internal int Failures { get; private set; }
+
+    /// <summary>The executor is up.</summary>
+    internal void Opened()
+    {
+        _open = true;
+        _openedAt = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>The executor failed, or could not be made.</summary>
+    internal void Failed()
+    {
+        if (_open && Stopwatch.GetElapsedTime(_openedAt) >= _settings.RestartReset)
+        {
+            Failures = 0;
+        }
+
+        _open = false;
+        Failures++;
+    }
+
+    /// <summary>How long to wait before the next attempt: doubling, between the two bounds.</summary>
+    internal TimeSpan BackOff()
+    {
+        var factor = Math.Pow(2, Math.Min(Failures - 1, 30));
+        var ticks = Math.Min(_settings.MinBackOff.Ticks * factor, _settings.MaxBackOff.Ticks);
+        return TimeSpan.FromTicks((long)ticks);
+    }
+}

@@ -1,0 +1,44 @@
+using System;
+using System.Collections.Generic;
+using Akka.IoActors.Native.Uring;
+
+namespace Akka.IoActors.Backends.IoUring;
+
+/// <summary>Which opcode carries which operation, and since when there is one.</summary>
+internal static class UringOpcodes
+{
+    /// <summary>The opcode of each kind; null for those that the loop answers itself.</summary>
+    internal static IReadOnlyDictionary<OperationKind, UringOpcode?> ByKind { get; } =
+        new Dictionary<OperationKind, UringOpcode?>
+        {
+            [OperationKind.Open] = UringOpcode.OpenAt,
+            [OperationKind.Close] = UringOpcode.Close,
+            [OperationKind.Read] = UringOpcode.Read,
+            [OperationKind.Write] = UringOpcode.Write,
+            [OperationKind.PRead] = UringOpcode.Read,
+            [OperationKind.PWrite] = UringOpcode.Write,
+            [OperationKind.FSync] = UringOpcode.FSync,
+            [OperationKind.FTruncate] = UringOpcode.FTruncate,
+            [OperationKind.FStat] = UringOpcode.Statx,
+            [OperationKind.Accept] = UringOpcode.Accept,
+            [OperationKind.Recv] = UringOpcode.Recv,
+            [OperationKind.Send] = UringOpcode.Send,
+            [OperationKind.Flush] = null,
+            [OperationKind.Cancel] = null,
+            [OperationKind.GetInfo] = null,
+        };
+
+    /// <summary>Such as <c>IORING_OP_READ</c>.</summary>
+    internal static string NameOf(UringOpcode opcode) => "IORING_OP_" + opcode.ToString().ToUpperInvariant();
+
+    /// <summary>The first kernel that has it.</summary>
+    internal static string Since(UringOpcode opcode) => opcode switch
+    {
+        UringOpcode.Nop or UringOpcode.ReadV or UringOpcode.WriteV or UringOpcode.FSync
+            or UringOpcode.PollAdd => "5.1",
+        UringOpcode.Accept or UringOpcode.AsyncCancel => "5.5",
+        UringOpcode.Splice => "5.7",
+        UringOpcode.FTruncate => "6.9",
+        _ => "5.6",
+    };
+}

@@ -1,0 +1,85 @@
+using System;
+using System.Threading.Tasks;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.IoActors.Supervision;
+
+namespace Akka.IoActors;
+
+/// <summary>The I/O service of an actor system: <c>IoActors.Get(system)</c> or <c>system.IoActors()</c>.</summary>
+public sealed class IoActorsExtension : IExtension
+{
+    private readonly IoHealthState _health = new();
+
+    internal IoActorsExtension(ExtendedActorSystem system)
+    {
+        system.Settings.InjectTopLevelFallback(IoSettings.DefaultConfig());
+        Settings = IoSettings.Of(system);
+        var selection = BackendSelection.Choose(Settings);
+        var started = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Supervisor = system.SystemActorOf(
+            Props.Create(() => new IoSupervisor(Settings, selection, _health, started)), "io-actors");
+        Backend = WaitFor(started.Task, Settings.StartTimeout);
+        Client = new IoClient(system, Backend);
+    }
+
+    /// <summary>
+    /// The backend. Tell it operations, or Ask it for an <see cref="IoResult"/>; each is answered once,
+    /// whatever happens.
+    /// </summary>
+    public IActorRef Backend { get; }
+
+    /// <summary>The typed client of the backend: one method an operation, each to be awaited.</summary>
+    public IoClient Client { get; }
+
+    /// <summary>The parent of the backend.</summary>
+    public IActorRef Supervisor { get; }
+
+    /// <summary>The settings in force.</summary>
+    public IoSettings Settings { get; }
+
+    /// <summary>How the service fares.</summary>
+    public IoHealth Health => _health.Value;
+
+    private static IActorRef WaitFor(Task<IActorRef> started, TimeSpan timeout)
+    {
+        try
+        {
+            return started.WaitAsync(timeout).GetAwaiter().GetResult();
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"The backend has not come up within io-actors.start-timeout ({timeout}).", e);
+        }
+    }
+}
+
+/// <summary>Gives an actor system its I/O service.</summary>
+public static class IoActors
+{
+    /// <summary>The I/O service of a system; started by the first call.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <exception cref="ConfigurationException">
+    /// The configuration is wrong, or asks for a backend that this machine does not allow.
+    /// </exception>
+    public static IoActorsExtension Get(ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        return system.WithExtension<IoActorsExtension, IoActorsExtensionProvider>();
+    }
+}
+
+/// <summary>Akka's way to the extension, for <c>akka.extensions</c> in a configuration.</summary>
+public sealed class IoActorsExtensionProvider : ExtensionIdProvider<IoActorsExtension>
+{
+    /// <inheritdoc/>
+    public override IoActorsExtension CreateExtension(ExtendedActorSystem system) => new(system);
+}
+
+/// <summary>The I/O service as a member of the actor system.</summary>
+public static class IoActorsActorSystemExtensions
+{
+    /// <summary>The I/O service of a system; started by the first call.</summary>
+    /// <param name="system">The actor system.</param>
+    public static IoActorsExtension IoActors(this ActorSystem system) => Akka.IoActors.IoActors.Get(system);
+}

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Akka.IoActors.Native;
+using Akka.IoActors.Native.Uring;
+
+namespace Akka.IoActors;
+
+/// <summary>
+/// Waits for a connection on a listening socket. The new descriptor is close-on-exec and blocking,
+/// so that no backend ever sees −EAGAIN from it.
+/// </summary>
+/// <remarks>
+/// The reply is the new descriptor, with <see cref="IoResult.Peer"/>, to be taken by
+/// <see cref="IoResult.Value"/> or <see cref="IoResult.SocketHandle"/>; one that nobody takes closes itself.
+/// −ECONNABORTED (this connection is gone, the listener goes on), −EMFILE, −ENFILE, −EINVAL (not
+/// listening), −ENOTSOCK, −EBADF, −ECANCELED. <c>accept4(2)</c>; <c>IORING_OP_ACCEPT</c>, since Linux 5.5.
+/// </remarks>
+public sealed class Accept : IoOperation
+{
+    // The length that the kernel reads and writes stands behind the address.
+    private const int LengthOffset = SocketAddresses.StorageSize;
+
+    /// <summary>Makes the message.</summary>
+    /// <param name="listener">The listening socket.</param>
+    public Accept(Descriptor listener)
+        : base(listener.Target)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override OperationKind Kind => OperationKind.Accept;
+
+    internal override OrderClass Order => OrderClass.In;
+
+    internal override PollEvents Readiness => PollEvents.In;
+
+    internal override UringOpcode? Opcode => UringOpcode.Accept;
+
+    internal override int Begin(OperationArguments arguments)
+    {
+        arguments.Lend(SocketAddresses.StorageSize + sizeof(int));
+        MemoryMarshal.Write(arguments.Lent[LengthOffset..], SocketAddresses.StorageSize);
+        return 0;
+    }
+
+    internal override void Prepare(OperationArguments arguments, ref UringSqe sqe) => sqe.Set(
+        UringOpcode.Accept,
+        arguments.Fd,
+        arguments.LentAddress,
+        0,
+        (ulong)(arguments.LentAddress + LengthOffset),
+        (uint)Sys.SocketCloseOnExec,
+        0);
+
+    internal override long Call(OperationArguments arguments) => Sys.Accept(
+        arguments.Fd, arguments.LentAddress, arguments.LentAddress + LengthOffset);
+
+    internal override IoResult ToResult(OperationArguments arguments, long result)
+    {
+        if (result < 0)
+        {
+            return new IoResult(this, result);
+        }
+
+        var length = MemoryMarshal.Read<int>(arguments.Lent[LengthOffset..]);
+        return new DescriptorResult(
+            this, (int)result, SocketAddresses.Read(arguments.Lent[..int.Min(length, SocketAddresses.StorageSize)]));
+    }
+}

@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using Akka.IoActors.Native;
+using Akka.IoActors.Native.Uring;
+
+namespace Akka.IoActors;
+
+/// <summary>
+/// Tells what is known of an open file: type, permissions, size, times. It starts when everything
+/// sent for the descriptor before has finished, so it sees earlier writes.
+/// </summary>
+/// <remarks>
+/// The reply is 0, with <see cref="IoResult.Status"/>. −EBADF, −EIO. <c>statx(2)</c> with
+/// AT_EMPTY_PATH; <c>IORING_OP_STATX</c>, since Linux 5.6.
+/// </remarks>
+public sealed class FStat : IoOperation
+{
+    // The empty path stands behind the structure that the kernel fills.
+    private const int PathOffset = Statx.ByteSize;
+
+    /// <summary>Makes the message.</summary>
+    /// <param name="descriptor">The file, socket, pipe or directory.</param>
+    public FStat(Descriptor descriptor)
+        : base(descriptor.Target)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override OperationKind Kind => OperationKind.FStat;
+
+    internal override OrderClass Order => OrderClass.Sync;
+
+    internal override UringOpcode? Opcode => UringOpcode.Statx;
+
+    internal override int Begin(OperationArguments arguments)
+    {
+        arguments.Lend(Statx.ByteSize + 16);
+        arguments.Lent[PathOffset] = 0;
+
+        // Only statx would take AT_FDCWD and other negative numbers for the working directory.
+        return arguments.Fd < 0 ? -(int)Errno.EBADF : 0;
+    }
+
+    internal override void Prepare(OperationArguments arguments, ref UringSqe sqe) => sqe.Set(
+        UringOpcode.Statx,
+        arguments.Fd,
+        arguments.LentAddress + PathOffset,
+        Statx.AllMask,
+        (ulong)arguments.LentAddress,
+        Statx.EmptyPath,
+        0);
+
+    internal override long Call(OperationArguments arguments) => Sys.Statx(
+        arguments.Fd, arguments.LentAddress + PathOffset, Statx.EmptyPath, Statx.AllMask, arguments.LentAddress);
+
+    internal override IoResult ToResult(OperationArguments arguments, long result) => result < 0
+        ? new IoResult(this, result)
+        : new StatusResult(this, new FileStatus(MemoryMarshal.Read<Statx>(arguments.Lent)));
+}

@@ -1,0 +1,97 @@
+using System;
+using System.Runtime.InteropServices;
+using Akka.IoActors.Native;
+using Akka.IoActors.Native.Uring;
+
+namespace Akka.IoActors;
+
+/// <summary>
+/// A message that asks a backend for one I/O operation. It is immutable but for the bytes of its
+/// buffer, which belong to the backend from submit to reply. The reply is one
+/// <see cref="IoResult"/>, sent to the message's sender; it carries this very object.
+/// </summary>
+public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeeded
+{
+    /// <summary>
+    /// A descriptor's target, or <see cref="Extras"/> around it: most operations have no tag, and
+    /// pay no field for it.
+    /// </summary>
+    private readonly object? _subject;
+
+    private protected IoOperation(object? target) => _subject = target;
+
+    /// <summary>Whatever helps the requester to recognise the operation when its reply comes.</summary>
+    public object? Tag
+    {
+        get => (_subject as Extras)?.Tag;
+        init => _subject = new Extras(Target, value);
+    }
+
+    /// <summary>The descriptor that the operation works on; null for one that has none, such as Open.</summary>
+    public Descriptor? Descriptor => Target switch
+    {
+        Descriptor.Number number => Akka.IoActors.Descriptor.FromInt32(number.Value),
+        SafeHandle handle => Akka.IoActors.Descriptor.FromSafeHandle(handle),
+        _ => (Descriptor?)null,
+    };
+
+    /// <summary>The kind, for tables, limits and metrics.</summary>
+    public abstract OperationKind Kind { get; }
+
+    /// <summary>A descriptor's number or handle; null for an operation without.</summary>
+    internal object? Target => _subject is Extras extras ? extras.Target : _subject;
+
+    /// <summary>How the operation is ordered among the others on its descriptor.</summary>
+    internal virtual OrderClass Order => OrderClass.None;
+
+    /// <summary>The buffer to hold in place while the operation is in flight.</summary>
+    internal virtual ReadOnlyMemory<byte> Pinned => default;
+
+    /// <summary>The events of <c>poll(2)</c> that end a wait; 0 for an operation that never waits for readiness.</summary>
+    internal virtual PollEvents Readiness => PollEvents.None;
+
+    /// <summary>Whether the operation starts at the file position and moves it.</summary>
+    internal virtual bool UsesCursor => false;
+
+    /// <summary>Whether a short count is carried on until the whole buffer is through.</summary>
+    internal virtual bool ContinuesWhenShort => false;
+
+    /// <summary>The opcode under io_uring; null for an operation that is answered by the loop itself.</summary>
+    internal virtual UringOpcode? Opcode => null;
+
+    /// <summary>Fills what the operation lends to the kernel beside its buffer.</summary>
+    /// <returns>0, or a negative errno that is the reply.</returns>
+    internal virtual int Begin(OperationArguments arguments) => 0;
+
+    /// <summary>Writes the operation into a submission entry, from <c>arguments.Done</c> bytes on.</summary>
+    internal virtual void Prepare(OperationArguments arguments, ref UringSqe sqe) =>
+        throw new InvalidOperationException($"{Kind} has no submission entry");
+
+    /// <summary>Carries the operation out by a blocking system call, on a thread that may block.</summary>
+    /// <returns>A value ≥ 0, or a negative errno.</returns>
+    internal virtual long Call(OperationArguments arguments) =>
+        throw new InvalidOperationException($"{Kind} has no system call");
+
+    /// <summary>Makes the reply of what the kernel answered.</summary>
+    internal virtual IoResult ToResult(OperationArguments arguments, long result) => new(this, result);
+
+    /// <summary>The operation as its arguments name it, such as <c>PRead(fd 7, 4096 bytes)</c>.</summary>
+    public override string ToString()
+    {
+        var target = Target is { } t ? $"fd {Akka.IoActors.Descriptor.Describe(t)}" : "";
+        var details = Details;
+        return $"{Kind}({target}{(target.Length > 0 && details.Length > 0 ? ", " : "")}{details})";
+    }
+
+    private protected virtual string Details =>
+        Pinned.IsEmpty ? "" : FormattableString.Invariant($"{Pinned.Length} bytes");
+
+    /// <summary>An offset in a file: 0 or more bytes from its start.</summary>
+    private protected static long CheckOffset(long offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        return offset;
+    }
+
+    private sealed record Extras(object? Target, object? Tag);
+}

@@ -1,0 +1,126 @@
+using System;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace Akka.IoActors;
+
+/// <summary>
+/// The one reply to an <see cref="IoOperation"/>: a value ≥ 0 (bytes, a descriptor, or 0), or a
+/// negative errno. It carries the operation, and with it the buffer and the tag.
+/// </summary>
+public class IoResult : Akka.Actor.INoSerializationVerificationNeeded
+{
+    private readonly long _result;
+
+    internal IoResult(IoOperation operation, long result)
+    {
+        Operation = operation;
+        _result = result;
+    }
+
+    /// <summary>The very message that this answers. Its buffer is the requester's again.</summary>
+    public IoOperation Operation { get; }
+
+    /// <summary>
+    /// Bytes, a descriptor, 0, or a negative errno. Reading the descriptor of an Open or Accept takes
+    /// it over: whoever does so must close it.
+    /// </summary>
+    public long Value
+    {
+        get
+        {
+            Claim();
+            return _result;
+        }
+    }
+
+    /// <summary>Whether the operation succeeded.</summary>
+    public bool IsSuccess => _result >= 0;
+
+    /// <summary>Why it failed; <see cref="Errno.None"/> if it did not.</summary>
+    public Errno Error => _result < 0 ? (Errno)(int)-_result : Errno.None;
+
+    /// <summary>
+    /// Whether the operation may or may not have taken effect: it was in flight when its ring broke,
+    /// and the kernel could not be asked any more. The error is then −ECANCELED.
+    /// </summary>
+    public virtual bool OutcomeUnknown => false;
+
+    /// <summary>What <see cref="FStat"/> told.</summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to an FStat.</exception>
+    public virtual FileStatus Status => throw Has("status");
+
+    /// <summary>What <see cref="GetInfo"/> told.</summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to a GetInfo.</exception>
+    public virtual BackendInfo Info => throw Has("info");
+
+    /// <summary>
+    /// The peer of an accepted connection; null where .NET has no name for its family.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to an Accept.</exception>
+    public virtual EndPoint? Peer => throw Has("peer");
+
+    /// <summary>The descriptor of an Open, taken over as a handle that owns it.</summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to an Open or Accept.</exception>
+    public virtual SafeFileHandle Handle => throw Has("descriptor");
+
+    /// <summary>The descriptor of an Accept, taken over as a handle that owns it, for <c>new Socket(…)</c>.</summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to an Open or Accept.</exception>
+    public virtual SafeSocketHandle SocketHandle => throw Has("descriptor");
+
+    /// <summary>The value, if there is one.</summary>
+    /// <returns>Bytes, a descriptor (then taken over), or 0.</returns>
+    /// <exception cref="IoException">The operation failed.</exception>
+    public long GetValueOrThrow() => IsSuccess ? Value : throw new IoException(this);
+
+    /// <summary>Throws if the operation failed. Takes no descriptor over.</summary>
+    /// <returns>This result.</returns>
+    /// <exception cref="IoException">The operation failed.</exception>
+    public IoResult ThrowIfFailed() => IsSuccess ? this : throw new IoException(this);
+
+    /// <summary>Operation and outcome, such as <c>PRead(fd 7, 16 bytes at 0) = −EBADF</c>.</summary>
+    public override string ToString() => IsSuccess
+        ? FormattableString.Invariant($"{Operation} = {_result}")
+        : $"{Operation} = −{Error.Name()}";
+
+    private protected virtual void Claim()
+    {
+    }
+
+    /// <summary>Lets go of what nobody will look at: the requester is gone.</summary>
+    internal virtual void Abandon()
+    {
+    }
+
+    private InvalidOperationException Has(string what) => new($"{this} has no {what}.");
+}
+
+/// <summary>The reply to an operation of which nobody knows what it did.</summary>
+internal sealed class UnknownResult : IoResult
+{
+    internal UnknownResult(IoOperation operation)
+        : base(operation, -(long)Errno.ECANCELED)
+    {
+    }
+
+    public override bool OutcomeUnknown => true;
+}
+
+/// <summary>The reply to a successful <see cref="FStat"/>.</summary>
+internal sealed class StatusResult : IoResult
+{
+    internal StatusResult(IoOperation operation, FileStatus status)
+        : base(operation, 0) => Status = status;
+
+    public override FileStatus Status { get; }
+}
+
+/// <summary>The reply to a <see cref="GetInfo"/>.</summary>
+internal sealed class InfoResult : IoResult
+{
+    internal InfoResult(IoOperation operation, BackendInfo info)
+        : base(operation, 0) => Info = info;
+
+    public override BackendInfo Info { get; }
+}

@@ -1,0 +1,533 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.IoActors.Native;
+
+namespace Akka.IoActors.Operations;
+
+/// <summary>
+/// Every operation of one loop from its submission to its one reply: the laws of one reply, ownership,
+/// order and bounds stand here. It belongs to the loop, not to an incarnation of the backend actor, and so
+/// outlives a restart. Owned by the loop's thread.
+/// </summary>
+/// <remarks>
+/// <code>
+/// Submit ─▶ lane ─▶ runnable ─▶ executor ─▶ Complete ─▶ reply
+///                      ▲                        │
+///                      └── short, EAGAIN, EINTR ┘
+/// </code>
+/// </remarks>
+internal sealed class OperationTable : IDisposable
+{
+    private readonly int _maxInFlight;
+    private readonly int _maxWaiting;
+    private readonly Dictionary<int, Lane> _lanes = [];
+    private readonly SlotQueue _runnable = new();
+    private readonly Stack<Slot> _free = new();
+    private Slot?[] _slots = new Slot?[64];
+    private int _slotCount;
+    private IOperationExecutor? _executor;
+    private bool _pumping;
+
+    private long _submitted;
+    private long _replied;
+    private long _failed;
+    private long _rejected;
+    private long _pinned;
+    private long _leaked;
+    private long _late;
+    private int _running;
+    private int _used;
+
+    /// <param name="maxInFlight">Operations that the executor may have at once.</param>
+    /// <param name="maxWaiting">Operations that may wait for their turn; past it, −EAGAIN.</param>
+    internal OperationTable(int maxInFlight, int maxWaiting)
+    {
+        _maxInFlight = maxInFlight;
+        _maxWaiting = maxWaiting;
+    }
+
+    /// <summary>The backend's ref, the sender of replies.</summary>
+    internal IActorRef Replier { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Operations that the executor has.</summary>
+    internal int Running => _running;
+
+    /// <summary>Operations that are not answered.</summary>
+    internal int Unanswered => _used;
+
+    /// <summary>Times that a new executor took over.</summary>
+    internal long Restarts { get; set; }
+
+    /// <summary>
+    /// Whether operations that the teardown of their executor has cancelled start over with the next one,
+    /// instead of being answered −ECANCELED: they have had no effect.
+    /// </summary>
+    internal bool Resumes { get; set; }
+
+    /// <summary>Gives the operations to an executor, or, with null, lets them wait for the next.</summary>
+    internal void UseExecutor(IOperationExecutor? executor)
+    {
+        _executor = executor;
+        Pump();
+    }
+
+    /// <summary>Takes an operation in. Its reply is certain from here on.</summary>
+    internal void Submit(IoOperation operation, IActorRef requester)
+    {
+        _submitted++;
+        var slot = Allocate();
+        var error = slot.Take(operation, requester);
+        if (slot.IsPinned)
+        {
+            _pinned++;
+        }
+
+        if (error < 0)
+        {
+            Finish(slot, error);
+            return;
+        }
+
+        if (operation.Order == OrderClass.None)
+        {
+            slot.State = SlotState.Runnable;
+            _runnable.Enqueue(slot);
+        }
+        else
+        {
+            LaneOf(slot.Fd).Enter(slot);
+        }
+
+        Pump();
+        if (slot.State is not (SlotState.Waiting or SlotState.Runnable) || slot.Operation != operation)
+        {
+            return;
+        }
+
+        if (_used - _running > _maxWaiting)
+        {
+            _rejected++;
+            slot.Queue?.Remove(slot);
+            Finish(slot, -(long)Errno.EAGAIN);
+        }
+        else if (operation is Close)
+        {
+            CancelIdleWaits(slot.Lane!);
+            Pump();
+        }
+    }
+
+    /// <summary>Starts what may start and has room.</summary>
+    internal void Pump()
+    {
+        if (_pumping)
+        {
+            return;
+        }
+
+        _pumping = true;
+        try
+        {
+            while (_executor is { } executor && _running < _maxInFlight && _runnable.First is { } slot)
+            {
+                var error = BeforeStart(slot);
+                if (error < 0)
+                {
+                    _runnable.Remove(slot);
+                    Finish(slot, error);
+                    continue;
+                }
+
+                if (!Start(executor, slot))
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            _pumping = false;
+        }
+    }
+
+    /// <summary>An operation has ended, or its wait for readiness has.</summary>
+    /// <param name="userData">Index and generation, as <see cref="Slot.UserData"/> gave them.</param>
+    /// <param name="result">A value ≥ 0 or a negative errno.</param>
+    /// <exception cref="BrokenInvariantException">There is no such slot.</exception>
+    internal void Complete(ulong userData, long result)
+    {
+        if ((uint)userData >= (uint)_slotCount)
+        {
+            throw new BrokenInvariantException($"a completion for slot {(uint)userData} of {_slotCount}");
+        }
+
+        if (FindRunning(userData) is not { } slot)
+        {
+            _late++;
+            return;
+        }
+
+        _running--;
+        if (MustGoOn(slot, ref result))
+        {
+            PutBack(slot);
+        }
+        else
+        {
+            Finish(slot, result);
+        }
+
+        Pump();
+    }
+
+    /// <summary>The running operation that this user data stands for; null if it has ended.</summary>
+    internal Slot? FindRunning(ulong userData)
+    {
+        var index = (uint)userData;
+        return index < (uint)_slotCount
+            && _slots[index] is { State: SlotState.Running } slot
+            && slot.UserData == userData
+                ? slot
+                : null;
+    }
+
+    /// <summary>
+    /// Asks that an operation end soon: one that has not started is answered −ECANCELED at once.
+    /// </summary>
+    /// <returns>0, or −ENOENT if it is not here (any more).</returns>
+    internal long Cancel(IoOperation operation)
+    {
+        var found = false;
+        for (var i = 0; i < _slotCount; i++)
+        {
+            if (_slots[i] is { State: not SlotState.Free } slot && slot.Operation == operation)
+            {
+                found = true;
+                Cancel(slot);
+            }
+        }
+
+        Pump();
+        return found ? 0 : -(long)Errno.ENOENT;
+    }
+
+    /// <summary>
+    /// A submission that no kernel has seen: the operation starts over, with whatever executor comes.
+    /// </summary>
+    internal void Unstart(ulong userData)
+    {
+        if (FindRunning(userData) is { } slot)
+        {
+            _running--;
+            PutBack(slot);
+        }
+    }
+
+    /// <summary>Visits what the executor has.</summary>
+    internal void ForEachRunning(Action<Slot> action)
+    {
+        for (var i = 0; i < _slotCount; i++)
+        {
+            if (_slots[i] is { State: SlotState.Running } slot)
+            {
+                action(slot);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Answers what is running and will never be seen to complete: −ECANCELED, outcome unknown. The kernel
+    /// may still write into the buffers, so they stay pinned for ever, and are counted.
+    /// </summary>
+    internal void Abandon(Predicate<Slot> which) => ForEachRunning(slot =>
+    {
+        if (which(slot))
+        {
+            _running--;
+            _leaked += slot.IsPinned ? 1 : 0;
+            _slots[slot.Index] = null;
+            Depart(slot, new UnknownResult(slot.Operation), forget: true);
+        }
+    });
+
+    /// <summary>Answers everything that waits: the backend will not carry it out.</summary>
+    internal void CancelWaiting()
+    {
+        for (var i = 0; i < _slotCount; i++)
+        {
+            if (_slots[i] is { State: SlotState.Waiting or SlotState.Runnable } slot)
+            {
+                Cancel(slot);
+            }
+        }
+    }
+
+    /// <summary>Whether this very message has been taken in and is not answered yet.</summary>
+    internal bool Has(IoOperation operation) =>
+        Array.Exists(_slots, slot => slot is { State: not SlotState.Free } && slot.Operation == operation);
+
+    /// <summary>Answers an operation that does not pass through the table.</summary>
+    internal void Answer(IoOperation operation, IActorRef requester, IoResult result)
+    {
+        Debug.Assert(result.Operation == operation, "an answer to something else");
+        _submitted++;
+        Reply(requester, result);
+    }
+
+    /// <summary>What has been counted.</summary>
+    internal BackendCounters Count(long enters, long wakeUps) => new()
+    {
+        Submitted = _submitted,
+        Replied = _replied,
+        Failed = _failed,
+        Rejected = _rejected,
+        InFlight = _running,
+        Waiting = _used - _running,
+        PinnedBuffers = _pinned,
+        LeakedBuffers = _leaked,
+        LateCompletions = _late,
+        Restarts = Restarts,
+        Enters = enters,
+        WakeUps = wakeUps,
+    };
+
+    /// <summary>Frees the memory of free slots. Nothing may be unanswered.</summary>
+    public void Dispose()
+    {
+        while (_free.TryPop(out var slot))
+        {
+            slot.Dispose();
+        }
+
+        _slotCount = 0;
+        _slots = [];
+        _lanes.Clear();
+    }
+
+    private bool Start(IOperationExecutor executor, Slot slot)
+    {
+        // Taken off first: the executor may complete it before it returns.
+        _runnable.Remove(slot);
+        slot.State = SlotState.Running;
+        _running++;
+        var started = false;
+        try
+        {
+            return started = executor.TryStart(slot);
+        }
+        finally
+        {
+            if (!started)
+            {
+                _running--;
+                PutBack(slot);
+            }
+        }
+    }
+
+    /// <summary>What the kernel does not check, or checks differently from the system call.</summary>
+    private static long BeforeStart(Slot slot)
+    {
+        if (slot.Lane is not { } lane)
+        {
+            return 0;
+        }
+
+        if (lane.IsClosing && slot.IsIdleWait)
+        {
+            return -(long)Errno.ECANCELED;
+        }
+
+        // A ring reads a pipe whatever the offset says; pread(2) does not.
+        return slot.Operation.Order == OrderClass.Positional && !lane.IsFile && lane.Look() is < 0 and var error
+            ? error
+            : 0;
+    }
+
+    /// <summary>Whether the operation is not at its end: it came short, or only its wait has ended.</summary>
+    private bool MustGoOn(Slot slot, ref long result)
+    {
+        if (slot.Polling)
+        {
+            slot.Polling = false;
+            if (result >= 0 && !slot.CancelRequested)
+            {
+                return true;
+            }
+        }
+        else if (result == -(long)Errno.EAGAIN && slot.Operation.Readiness != PollEvents.None)
+        {
+            // Its file is O_NONBLOCK, and the kernel takes that literally.
+            slot.Polling = !slot.CancelRequested;
+            if (slot.Polling)
+            {
+                return true;
+            }
+
+            result = -(long)Errno.ECANCELED;
+        }
+        else if (result > 0 && slot.Operation.ContinuesWhenShort)
+        {
+            slot.Done += result;
+            if (slot.Done < slot.Operation.Pinned.Length && !slot.CancelRequested)
+            {
+                return true;
+            }
+
+            result = slot.Done;
+            return false;
+        }
+
+        if (result == -(long)Errno.EINTR && slot.Operation is Close)
+        {
+            // close(2): the number is free already, and may be another's. Never twice.
+            result = 0;
+        }
+
+        if (result == -(long)Errno.EINTR || (result == -(long)Errno.ECANCELED && Resumes))
+        {
+            if (!slot.CancelRequested)
+            {
+                return true;
+            }
+
+            result = -(long)Errno.ECANCELED;
+        }
+
+        if (slot.Done > 0)
+        {
+            result = slot.Done;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a Close with this result has freed the number; on Linux most errors do too.</summary>
+    private static bool FreesNumber(long result) =>
+        result is not (-(long)Errno.EBADF or -(long)Errno.ECANCELED or -(long)Errno.EAGAIN);
+
+    private void Cancel(Slot slot)
+    {
+        if (slot.State == SlotState.Running)
+        {
+            slot.CancelRequested = true;
+            _executor?.Cancel(slot);
+            return;
+        }
+
+        slot.Queue?.Remove(slot);
+        Finish(slot, slot.Done > 0 ? slot.Done : -(long)Errno.ECANCELED);
+    }
+
+    private void CancelIdleWaits(Lane lane)
+    {
+        foreach (var slot in lane.IdleWaits())
+        {
+            Cancel(slot);
+        }
+    }
+
+    private void Finish(Slot slot, long result)
+    {
+        var operation = slot.Operation;
+        if (operation is Close && slot.Handle is { } handle && FreesNumber(result))
+        {
+            // The handle must not close it once more.
+            handle.SetHandleAsInvalid();
+        }
+
+        var reply = operation.ToResult(slot, result);
+        if (result >= 0 && reply is DescriptorResult && _lanes.TryGetValue((int)result, out var lane))
+        {
+            lane.Reopened();
+        }
+
+        Depart(slot, reply, forget: false);
+    }
+
+    /// <summary>Empties the slot, sends the reply, and lets those start that waited for it.</summary>
+    private void Depart(Slot slot, IoResult reply, bool forget)
+    {
+        var requester = slot.Requester;
+        var lane = slot.Lane;
+        var orphans = lane?.Leave(slot);
+        if (lane is { IsIdle: true } && (slot.Operation is Close || reply.Error == Errno.EBADF))
+        {
+            // What was known of the descriptor is void.
+            _lanes.Remove(lane.Fd);
+        }
+
+        _used--;
+        if (forget)
+        {
+            slot.Forget();
+        }
+        else
+        {
+            _pinned -= slot.IsPinned ? 1 : 0;
+            slot.Release();
+            _free.Push(slot);
+        }
+
+        Reply(requester, reply);
+        if (orphans is not null)
+        {
+            foreach (var orphan in orphans)
+            {
+                Finish(orphan, -(long)Errno.EBADF);
+            }
+        }
+    }
+
+    private void Reply(IActorRef requester, IoResult reply)
+    {
+        _replied++;
+        _failed += reply.IsSuccess ? 0 : 1;
+        if (requester.IsNobody())
+        {
+            reply.Abandon();
+        }
+        else
+        {
+            requester.Tell(reply, Replier);
+        }
+    }
+
+    private void PutBack(Slot slot)
+    {
+        slot.Offloaded = false;
+        slot.State = SlotState.Runnable;
+        _runnable.EnqueueFirst(slot);
+    }
+
+    private Lane LaneOf(int fd)
+    {
+        if (!_lanes.TryGetValue(fd, out var lane))
+        {
+            lane = new Lane(fd, _runnable);
+            _lanes.Add(fd, lane);
+        }
+
+        return lane;
+    }
+
+    private Slot Allocate()
+    {
+        _used++;
+        if (_free.TryPop(out var free))
+        {
+            return free;
+        }
+
+        if (_slotCount == _slots.Length)
+        {
+            Array.Resize(ref _slots, _slots.Length * 2);
+        }
+
+        var slot = new Slot(_slotCount);
+        _slots[_slotCount++] = slot;
+        return slot;
+    }
+}

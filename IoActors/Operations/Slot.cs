@@ -1,0 +1,160 @@
+using System;
+using System.Runtime.InteropServices;
+using Akka.Actor;
+
+namespace Akka.IoActors.Operations;
+
+/// <summary>Where an operation stands between its submission and its reply.</summary>
+internal enum SlotState
+{
+    /// <summary>No operation.</summary>
+    Free,
+
+    /// <summary>Waits in its lane for earlier operations on its descriptor.</summary>
+    Waiting,
+
+    /// <summary>May start; waits for the executor to have room.</summary>
+    Runnable,
+
+    /// <summary>The executor has it: the kernel, or a pool thread.</summary>
+    Running,
+}
+
+/// <summary>
+/// One place in the in-flight table: an operation, its requester, and what the kernel was lent. All fields
+/// are owned by the loop's thread.
+/// </summary>
+internal sealed class Slot : OperationArguments
+{
+    private SafeHandle? _handle;
+
+    internal Slot(int index) => Index = index;
+
+    /// <summary>The place in the table.</summary>
+    internal int Index { get; }
+
+    /// <summary>
+    /// Counts the operations that have been here, so that a completion for an earlier one finds nothing.
+    /// </summary>
+    internal uint Generation { get; private set; }
+
+    /// <summary>Index and generation, as a submission carries them.</summary>
+    internal ulong UserData => ((ulong)Generation << 32) | (uint)Index;
+
+    internal SlotState State { get; set; }
+
+    internal IoOperation Operation { get; private set; } = null!;
+
+    internal IActorRef Requester { get; private set; } = ActorRefs.Nobody;
+
+    /// <summary>The operations on the same descriptor; null for an operation without.</summary>
+    internal Lane? Lane { get; set; }
+
+    /// <summary>The part of the lane that a later Sync waits for; set while the lane counts the slot.</summary>
+    internal Epoch? Epoch { get; set; }
+
+    /// <summary>The direction that the slot occupies or waits for; null if it is positional or a barrier.</summary>
+    internal Direction? Direction { get; set; }
+
+    /// <summary>Whether the slot waits for readiness instead of being carried out.</summary>
+    internal bool Polling { get; set; }
+
+    /// <summary>Whether somebody has asked that it end: it is not carried on, polled or resumed any more.</summary>
+    internal bool CancelRequested { get; set; }
+
+    /// <summary>Whether the offload pool has the slot, not the executor itself.</summary>
+    internal bool Offloaded { get; set; }
+
+    /// <summary>
+    /// Whether the slot was sent after its number had come back from an Open or Accept, though the Close of
+    /// its last life was not answered yet.
+    /// </summary>
+    internal bool MeansNewFile { get; set; }
+
+    /// <summary>The queue that the slot waits in.</summary>
+    internal SlotQueue? Queue { get; set; }
+
+    internal Slot? Next { get; set; }
+
+    internal Slot? Previous { get; set; }
+
+    /// <summary>The handle that the operation named, referenced until <see cref="Release"/>.</summary>
+    internal SafeHandle? Handle => _handle;
+
+    /// <summary>Takes an operation in: references its handle, holds its buffer, fills what it lends.</summary>
+    /// <returns>0, or the negative errno that is the operation's reply.</returns>
+    internal int Take(IoOperation operation, IActorRef requester)
+    {
+        Operation = operation;
+        Requester = requester;
+        Done = 0;
+        switch (operation.Target)
+        {
+            case Descriptor.Number number:
+                Fd = number.Value;
+                break;
+            case SafeHandle handle:
+                var referenced = false;
+                try
+                {
+                    handle.DangerousAddRef(ref referenced);
+                }
+                catch (ObjectDisposedException)
+                {
+                    return -(int)Errno.EBADF;
+                }
+
+                _handle = handle;
+                Fd = (int)handle.DangerousGetHandle();
+                break;
+        }
+
+        try
+        {
+            Pin(operation.Pinned);
+            return operation.Begin(this);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A MemoryManager of the user's that cannot pin: his buffer, his error, no reason to restart.
+            return -(int)Errno.EFAULT;
+        }
+    }
+
+    /// <summary>Lets everything go: the kernel is done with it, or never had it.</summary>
+    internal void Release()
+    {
+        Unpin();
+        Forget();
+    }
+
+    /// <summary>
+    /// Empties the slot but frees nothing that the kernel may still use: the pin and the lent memory
+    /// stay for ever. The slot must not be used again.
+    /// </summary>
+    internal void Forget()
+    {
+        _handle?.DangerousRelease();
+        _handle = null;
+        Fd = -1;
+        Operation = null!;
+        Requester = ActorRefs.Nobody;
+        Lane = null;
+        Epoch = null;
+        Direction = null;
+        Polling = false;
+        CancelRequested = false;
+        MeansNewFile = false;
+        Offloaded = false;
+        State = SlotState.Free;
+
+        // 31 bits: the highest bit marks the completions that belong to no slot.
+        Generation = (Generation + 1) & 0x7fff_ffff;
+    }
+
+    /// <summary>Frees the lent memory, at the end of the table.</summary>
+    internal void Dispose() => FreeLent();
+
+    /// <summary>Whether the operation may wait for something that never comes: an end of it costs nobody data.</summary>
+    internal bool IsIdleWait => Operation.Readiness == Native.PollEvents.In && Lane is { IsFile: false };
+}

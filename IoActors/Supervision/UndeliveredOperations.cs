@@ -1,0 +1,44 @@
+using Akka.Actor;
+using Akka.Event;
+
+namespace Akka.IoActors.Supervision;
+
+/// <summary>
+/// The law of one reply, for operations that no backend got: whatever of them ends in the dead letters, because
+/// its backend has stopped or never was, is answered −ECANCELED to its sender.
+/// </summary>
+internal sealed class UndeliveredOperations : MinimalActorRef, IExtension
+{
+    private UndeliveredOperations(ExtendedActorSystem system)
+    {
+        Provider = system.Provider;
+        Path = system.Provider.RootPath / "io-actors-undelivered";
+        system.EventStream.Subscribe(this, typeof(DeadLetter));
+    }
+
+    /// <inheritdoc/>
+    public override ActorPath Path { get; }
+
+    /// <inheritdoc/>
+    public override IActorRefProvider Provider { get; }
+
+    /// <summary>Sees to it that the system's dead letters are watched.</summary>
+    internal static void Watch(ActorSystem system) =>
+        system.WithExtension<UndeliveredOperations, ExtensionId>();
+
+    /// <inheritdoc/>
+    protected override void TellInternal(object message, IActorRef sender)
+    {
+        // Called by the event stream, on the thread of whoever sent the operation.
+        if (message is DeadLetter { Message: IoOperation operation } letter && !letter.Sender.IsNobody()
+            && !letter.Sender.Equals(Provider.DeadLetters))
+        {
+            letter.Sender.Tell(new IoResult(operation, -(long)Errno.ECANCELED), letter.Recipient);
+        }
+    }
+
+    private sealed class ExtensionId : ExtensionIdProvider<UndeliveredOperations>
+    {
+        public override UndeliveredOperations CreateExtension(ExtendedActorSystem system) => new(system);
+    }
+}

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Builds, tests, runs and packs IoActors. `./build.sh help` lists what it does.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+configuration=Release
+program=artifacts/ioactors
+
+die() { echo "build.sh: $*" >&2; exit 2; }
+
+need_sdk() {
+    command -v dotnet >/dev/null 2>&1 \
+        || die "the .NET SDK is missing: install dotnet-sdk-10.0 (https://dotnet.microsoft.com/download)."
+    dotnet --version >/dev/null 2>&1 \
+        || die "no .NET SDK of version 10.0 is installed (global.json asks for $(grep -o '"version": *"[^"]*"' global.json)); found: $(dotnet --list-sdks | cut -d' ' -f1 | paste -sd, || true)."
+}
+
+need_linux() {
+    [ "$(uname -s)" = Linux ] || die "IoActors runs on Linux only; this is $(uname -s)."
+}
+
+# need_command NAME PACKAGE: says which Debian package brings a command that is missing.
+need_command() {
+    command -v "$1" >/dev/null 2>&1 || die "$1 is missing: install the Debian package $2 (apt-get install $2)."
+}
+
+build() {
+    need_linux
+    need_sdk
+    local log
+    log=$(mktemp)
+    # Quiet unless something is wrong: the last lines of a failed build are what one wants to read.
+    if ! dotnet build IoActors.sln --configuration "$configuration" --nologo --verbosity quiet >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        die "the build failed."
+    fi
+    if grep -q 'warning ' "$log"; then
+        cat "$log" >&2
+    fi
+    rm -f "$log"
+    publish_program
+}
+
+# The program's directory, and beside it the executable that starts it.
+publish_program() {
+    mkdir -p artifacts
+    rm -rf artifacts/program
+    cp -r "IoActors.Service/bin/$configuration/net10.0" artifacts/program
+    cat >"$program" <<'EOF'
+#!/bin/sh
+# Starts the program ioactors.
+here=$(dirname "$(readlink -f "$0")")
+exec "$here/program/IoActors.Service" "$@"
+EOF
+    chmod +x "$program"
+}
+
+usage() {
+    cat <<'EOF'
+./build.sh                   build everything (Release) and leave the program artifacts/ioactors
+./build.sh test [FILTER]     build and run the tests whose full name contains FILTER; without one, all
+./build.sh run [ARGS…]       build and run ioactors ARGS…; without any, `ioactors tour`
+./build.sh pack              make the NuGet packages in artifacts/packages
+./build.sh bench [ARGS…]     run the benchmarks
+./build.sh soak [ARGS…]      run the soak test
+./build.sh clean             remove everything that was built
+./build.sh help              this text
+EOF
+}
+
+run_tests() {
+    need_command gcc gcc
+    [ -e /usr/include/linux/io_uring.h ] || die "linux/io_uring.h is missing: install the Debian package linux-libc-dev."
+    build
+    local filter=()
+    [ $# -eq 0 ] || filter=(--filter "FullyQualifiedName~$1")
+    dotnet test IoActors.sln --configuration "$configuration" --no-build --nologo \
+        --logger "console;verbosity=normal" --logger "trx;LogFileName=tests.trx" \
+        --results-directory artifacts/tests "${filter[@]}"
+}
+
+verb=${1:-build}
+[ $# -eq 0 ] || shift
+case "$verb" in
+    build) build ;;
+    test) run_tests "$@" ;;
+    run) build; [ $# -gt 0 ] || set -- tour; exec "$program" "$@" ;;
+    pack) need_linux; need_sdk; dotnet pack IoActors.sln --configuration "$configuration" --nologo --output artifacts/packages ;;
+    bench) [ -d IoActors.Benchmarks ] || die "the benchmarks are not part of this version yet."
+           build; exec dotnet run --project IoActors.Benchmarks --configuration "$configuration" --no-build -- "$@" ;;
+    soak) die "the soak test is not part of this version yet." ;;
+    clean) rm -rf artifacts ./*/bin ./*/obj ;;
+    help|-h|--help) usage ;;
+    *) usage >&2; die "there is no verb '$verb'." ;;
+esac
