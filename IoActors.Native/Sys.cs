@@ -75,6 +75,17 @@ internal static unsafe partial class Sys
         return result;
     }
 
+    /// <summary><c>socketpair(2)</c> of Unix stream sockets, close-on-exec.</summary>
+    internal static int SocketPair(out int first, out int second)
+    {
+        // SAFETY: both numbers are written into this frame before the call returns.
+        var ends = stackalloc int[2];
+        var result = Result(LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0, ends));
+        first = result < 0 ? -1 : ends[0];
+        second = result < 0 ? -1 : ends[1];
+        return result;
+    }
+
     /// <summary><c>getrlimit(2)</c>; <see cref="ulong.MaxValue"/> stands for no limit.</summary>
     /// <param name="resource">RLIMIT_NOFILE (7) or RLIMIT_MEMLOCK (8).</param>
     /// <param name="soft">The limit in force.</param>

@@ -55,6 +55,9 @@ internal sealed class Lane
 
     private int _unfinished;
 
+    /// <summary>The answer of <see cref="Look"/>; 0 before the question.</summary>
+    private int _seekable;
+
     internal Lane(int fd, SlotQueue runnable)
     {
         Fd = fd;
@@ -67,20 +70,8 @@ internal sealed class Lane
     /// <summary>Whether nothing is going on here.</summary>
     internal bool IsIdle => _unfinished == 0 && _backlog.IsEmpty;
 
-    /// <summary>
-    /// Whether the descriptor has a position. Known from the last look; a look is due when the lane was
-    /// idle, since the number may mean another file by then.
-    /// </summary>
-    internal bool IsFile { get; private set; }
-
-    /// <summary>Asks the kernel whether the descriptor has a position.</summary>
-    /// <returns>1, −ESPIPE or −EBADF.</returns>
-    internal int Look()
-    {
-        var result = Sys.IsSeekable(Fd);
-        IsFile = result > 0;
-        return result;
-    }
+    /// <summary>Whether the descriptor has a position, as far as it has mattered yet.</summary>
+    internal bool IsFile => _seekable > 0;
 
     /// <summary>Whether a Close is on its way: no idle wait may start any more.</summary>
     internal bool IsClosing => _closing > 0;
@@ -89,9 +80,10 @@ internal sealed class Lane
     internal void Enter(Slot slot)
     {
         slot.Lane = this;
-        if (slot.Operation.UsesCursor && IsIdle)
+        if (IsIdle)
         {
-            Look();
+            // The number may mean another file by now.
+            _seekable = 0;
         }
 
         if (slot.Operation is Close)
@@ -128,7 +120,7 @@ internal sealed class Lane
             _unfinished--;
             if (slot.Operation is Close)
             {
-                IsFile = false;
+                _seekable = 0;
                 orphans = TakeOrphans();
             }
         }
@@ -158,6 +150,20 @@ internal sealed class Lane
 
         Release();
         return orphans;
+    }
+
+    /// <summary>
+    /// Asks the kernel, once while the lane is busy, whether the descriptor has a position.
+    /// </summary>
+    /// <returns>1, −ESPIPE or −EBADF.</returns>
+    internal int Look()
+    {
+        if (_seekable == 0)
+        {
+            _seekable = Sys.IsSeekable(Fd);
+        }
+
+        return _seekable;
     }
 
     /// <summary>
@@ -195,6 +201,11 @@ internal sealed class Lane
 
     private void Admit(Slot slot)
     {
+        if (slot.Operation.UsesCursor)
+        {
+            Look();
+        }
+
         slot.Epoch = _last;
         switch (slot.Operation.Order)
         {

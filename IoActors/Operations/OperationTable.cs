@@ -341,9 +341,7 @@ internal sealed class OperationTable : IDisposable
         }
 
         // A ring reads a pipe whatever the offset says; pread(2) does not.
-        return slot.Operation.Order == OrderClass.Positional && !lane.IsFile && lane.Look() is < 0 and var error
-            ? error
-            : 0;
+        return slot.Operation.Order == OrderClass.Positional ? lane.Look() : 0;
     }
 
     /// <summary>Whether the operation is not at its end: it came short, or only its wait has ended.</summary>
