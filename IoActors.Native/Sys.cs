@@ -33,6 +33,39 @@ internal static unsafe partial class Sys
         return result == -(int)Errno.EINTR ? 0 : result;
     }
 
+    /// <summary>
+    /// Closes what the number stands for, but keeps the number taken, by <c>/dev/null</c>
+    /// (<c>dup3(2)</c>): for numbers that somebody else insists on closing.
+    /// </summary>
+    internal static long ReplaceByNull(int fd)
+    {
+        var seekable = IsSeekable(fd);
+        if (seekable == -(int)Errno.EBADF)
+        {
+            return seekable;
+        }
+
+        // SAFETY: a constant with its NUL.
+        int nothing;
+        fixed (byte* path = "/dev/null\0"u8)
+        {
+            nothing = (int)OpenAt(AtWorkingDirectory, (nint)path, LibC.O_RDWR | LibC.O_CLOEXEC, 0);
+        }
+
+        if (nothing < 0)
+        {
+            return nothing;
+        }
+
+        long result;
+        while (Interrupted(LibC.dup3(nothing, fd, LibC.O_CLOEXEC), out result))
+        {
+        }
+
+        _ = Close(nothing);
+        return result < 0 ? result : 0;
+    }
+
     /// <summary><c>eventfd(2)</c>, close-on-exec and blocking, so that a ring can wait on it.</summary>
     internal static int EventFd() => Result(LibC.eventfd(0, LibC.EFD_CLOEXEC));
 

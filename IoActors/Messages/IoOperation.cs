@@ -59,6 +59,9 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     /// <summary>The opcode under io_uring; null for an operation that is answered by the loop itself.</summary>
     internal virtual UringOpcode? Opcode => null;
 
+    /// <summary>Whether the operation takes the offload pool though there is an opcode for its kind.</summary>
+    internal virtual bool MustCall => false;
+
     /// <summary>Fills what the operation lends to the kernel beside its buffer.</summary>
     /// <returns>0, or a negative errno that is the reply.</returns>
     internal virtual int Begin(OperationArguments arguments) => 0;

@@ -432,8 +432,7 @@ internal sealed class OperationTable : IDisposable
         var operation = slot.Operation;
         if (operation is Close && slot.Handle is { } handle && FreesNumber(result))
         {
-            // The handle must not close it once more.
-            handle.SetHandleAsInvalid();
+            Close.Invalidate(handle);
         }
 
         var reply = operation.ToResult(slot, result);

@@ -69,7 +69,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     public bool TryStart(Slot slot)
     {
         var operation = slot.Operation;
-        if (!slot.Polling && !IsNative(operation.Opcode!.Value))
+        if (!slot.Polling && (operation.MustCall || !IsNative(operation.Opcode!.Value)))
         {
             _pool.Start(slot);
             return true;
