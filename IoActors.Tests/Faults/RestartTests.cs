@@ -1,0 +1,328 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Akka.Actor;
+using Akka.IoActors.Backends.IoUring;
+using Akka.IoActors.Native;
+using Akka.IoActors.Tests.Support;
+using Microsoft.Win32.SafeHandles;
+using Xunit;
+
+namespace Akka.IoActors.Tests.Faults;
+
+/// <summary>Failure, restart, bounds and stop: whatever happens, each operation has one reply.</summary>
+public sealed class RestartTests : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("io-actors-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_ring_whose_descriptor_is_closed_under_load_comes_back_and_loses_nothing()
+    {
+        using var system = BackendFixture.Start("io-uring");
+        var io = system.IoActors();
+        var (read, write) = Pipe();
+        var idle = new byte[4];
+        var waiting = io.Client.ReadAsync(read, idle).AsTask();
+        using var file = (await io.Client.OpenAsync(PathOf("file"), OpenFlags.ReadWrite | OpenFlags.Create)).Handle;
+
+        const int count = 2000;
+        var writes = new Task<IoResult>[count];
+        for (var i = 0; i < count; i++)
+        {
+            if (i == count / 2)
+            {
+                Assert.Equal(1, CloseRings());
+            }
+
+            writes[i] = io.Client.PWriteAsync(file, Block(i), i * 512L).AsTask();
+        }
+
+        Assert.All(
+            await Task.WhenAll(writes).WaitAsync(Deadline), result => Assert.Equal(512, result.GetValueOrThrow()));
+        var content = File.ReadAllBytes(PathOf("file"));
+        for (var i = 0; i < count; i++)
+        {
+            Assert.True(content.AsSpan(i * 512, 512).SequenceEqual(Block(i)), $"block {i}");
+        }
+
+        // The idle read went over to the new ring, and nobody noticed.
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(4, (await io.Client.WriteAsync(write, "ping"u8.ToArray())).GetValueOrThrow());
+        Assert.Equal(4, (await waiting.WaitAsync(Deadline)).GetValueOrThrow());
+        Assert.Equal("ping"u8.ToArray(), idle);
+        var counters = (await io.Client.GetInfoAsync()).Counters;
+        Assert.Equal(1, counters.Restarts);
+        Assert.Equal(counters.Submitted, counters.Replied);
+        Assert.Equal(0, counters.PinnedBuffers);
+        Assert.Equal(0, counters.LeakedBuffers);
+        Assert.Equal(0, counters.LateCompletions);
+        Assert.Equal(IoHealth.Up, io.Health);
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task A_backend_that_throws_with_operations_in_flight_answers_them_all()
+    {
+        using var system = BackendFixture.Start("io-uring");
+        var io = system.IoActors();
+        using var file = (await io.Client.OpenAsync(PathOf("file"), OpenFlags.ReadWrite | OpenFlags.Create)).Handle;
+        for (var round = 1; round <= 10; round++)
+        {
+            var writes = Enumerable.Range(0, 500)
+                .Select(i => io.Client.PWriteAsync(file, Block(i), i * 512L).AsTask()).ToArray();
+            io.Backend.Tell(Kill.Instance);
+            var more = Enumerable.Range(500, 500)
+                .Select(i => io.Client.PWriteAsync(file, Block(i), i * 512L).AsTask()).ToArray();
+            Assert.All(
+                await Task.WhenAll(writes.Concat(more)).WaitAsync(Deadline),
+                result => Assert.Equal(512, result.GetValueOrThrow()));
+            var counters = (await io.Client.GetInfoAsync()).Counters;
+            Assert.Equal(round, counters.Restarts);
+            Assert.Equal(0, counters.PinnedBuffers);
+        }
+
+        Assert.Equal(1000 * 512, new FileInfo(PathOf("file")).Length);
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task Past_the_restart_limit_everything_is_answered_and_health_is_down()
+    {
+        using var system = BackendFixture.Start("io-uring", "io-actors.restart.max-restarts = 2");
+        var io = system.IoActors();
+        var (read, _) = Pipe();
+        var waiting = Enumerable.Range(0, 100).Select(_ => io.Client.ReadAsync(read, new byte[1]).AsTask()).ToArray();
+        await io.Client.FlushAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            io.Backend.Tell(Kill.Instance);
+        }
+
+        Assert.All(
+            await Task.WhenAll(waiting).WaitAsync(Deadline), result => Assert.Equal(Errno.ECANCELED, result.Error));
+        var late = await io.Backend.Ask<IoResult>(new FStat(read), Deadline);
+        Assert.Equal(Errno.ECANCELED, late.Error);
+        Assert.True(SpinWait.SpinUntil(() => io.Health == IoHealth.Down, Deadline));
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task Operations_sent_during_back_off_wait_up_to_the_bound_and_are_refused_past_it()
+    {
+        using var system = BackendFixture.Start(
+            "io-uring",
+            """
+            io-actors.max-waiting = 10
+            io-actors.restart.min-backoff = 2s
+            """);
+        var io = system.IoActors();
+        var (_, write) = Pipe();
+        io.Backend.Tell(Kill.Instance);
+        var replies = Enumerable.Range(0, 25).Select(_ => io.Client.WriteAsync(write, new byte[1]).AsTask()).ToArray();
+        var results = await Task.WhenAll(replies).WaitAsync(Deadline);
+        Assert.Equal(10, results.Count(result => result.IsSuccess));
+        Assert.All(results[10..], result => Assert.Equal(Errno.EAGAIN, result.Error));
+        Assert.Equal(15, (await io.Client.GetInfoAsync()).Counters.Rejected);
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task Waiting_operations_are_bounded()
+    {
+        using var system = BackendFixture.Start("io-uring", "io-actors.max-waiting = 5");
+        var io = system.IoActors();
+        var (read, write) = Pipe();
+        var reads = Enumerable.Range(0, 10).Select(_ => io.Client.ReadAsync(read, new byte[1]).AsTask()).ToArray();
+
+        // One is in flight, five wait, four are refused.
+        Assert.All(await Task.WhenAll(reads[6..]).WaitAsync(Deadline), r => Assert.Equal(Errno.EAGAIN, r.Error));
+        Assert.All(reads[..6], task => Assert.False(task.IsCompleted));
+        await io.Client.WriteAsync(write, new byte[6]);
+        Assert.All(await Task.WhenAll(reads[..6]).WaitAsync(Deadline), r => Assert.Equal(1, r.Value));
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Theory]
+    [InlineData("io-actors.max-in-flight = 1")]
+    [InlineData("io-actors.io-uring { sq-entries = 1, cq-entries = 1 }")]
+    [InlineData("io-actors.io-uring { sq-entries = 4, cq-entries = 4 }")]
+    public async Task The_smallest_limits_only_make_operations_wait(string limits)
+    {
+        using var system = BackendFixture.Start("io-uring", limits);
+        var io = system.IoActors();
+        using var file = (await io.Client.OpenAsync(PathOf("file"), OpenFlags.ReadWrite | OpenFlags.Create)).Handle;
+        var writes = Enumerable.Range(0, 1000)
+            .Select(i => io.Client.PWriteAsync(file, Block(i), i * 512L).AsTask()).ToArray();
+        Assert.All(await Task.WhenAll(writes).WaitAsync(Deadline), r => Assert.Equal(512, r.GetValueOrThrow()));
+        Assert.True(File.ReadAllBytes(PathOf("file")).AsSpan(999 * 512).SequenceEqual(Block(999)));
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task A_system_that_stops_answers_idle_waits_and_what_waits_behind_them()
+    {
+        using var system = BackendFixture.Start("io-uring");
+        var io = system.IoActors();
+        var pipes = Enumerable.Range(0, 100).Select(_ => Pipe()).ToArray();
+        var waits = pipes.SelectMany(pipe => new[]
+        {
+            io.Client.ReadAsync(pipe.Read, new byte[1]).AsTask(),
+            io.Client.ReadAsync(pipe.Read, new byte[1]).AsTask(),
+            io.Client.FStatAsync(pipe.Read).AsTask(),
+        }).ToArray();
+        await io.Client.FlushAsync();
+        await system.Terminate().WaitAsync(Deadline);
+        Assert.All(
+            await Task.WhenAll(waits).WaitAsync(Deadline), result => Assert.Equal(Errno.ECANCELED, result.Error));
+
+        // And so does one that has stopped, by Tell, Ask and client.
+        Assert.Equal(Errno.ECANCELED, (await io.Client.FStatAsync(pipes[0].Read).AsTask().WaitAsync(Deadline)).Error);
+        Assert.Equal(Errno.ECANCELED, (await io.Backend.Ask<IoResult>(new Flush(), Deadline)).Error);
+        Assert.Equal(IoHealth.Down, io.Health);
+    }
+
+    [Fact]
+    public async Task Starting_and_stopping_leaves_no_descriptor_and_no_thread()
+    {
+        await StartAndStop();
+        var descriptors = OpenDescriptors();
+        for (var i = 0; i < 20; i++)
+        {
+            await StartAndStop();
+        }
+
+        Assert.True(
+            SpinWait.SpinUntil(() => OpenDescriptors() <= descriptors, Deadline),
+            $"{OpenDescriptors()} descriptors, {descriptors} before");
+        Assert.True(
+            SpinWait.SpinUntil(() => LoopThreads() == 0, Deadline), $"{LoopThreads()} loop threads are left");
+
+        async Task StartAndStop()
+        {
+            using var system = BackendFixture.Start("io-uring");
+            var (read, _) = Pipe();
+            var waiting = system.IoActors().Client.ReadAsync(read, new byte[1]).AsTask();
+            await system.Terminate().WaitAsync(Deadline);
+            Assert.Equal(Errno.ECANCELED, (await waiting.WaitAsync(Deadline)).Error);
+            read.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Buffers_stay_where_they_are_while_the_collector_moves_everything_else()
+    {
+        using var system = BackendFixture.Start("io-uring");
+        var io = system.IoActors();
+        var (read, write) = Pipe();
+        for (var round = 0; round < 30; round++)
+        {
+            var frame = new byte[8192];
+            Array.Fill(frame, (byte)0xcc);
+            var reading = io.Client.ReadAsync(read, frame.AsMemory(2048, 4096)).AsTask();
+            await io.Client.FlushAsync();
+            var garbage = new List<byte[]>();
+            for (var i = 0; i < 200; i++)
+            {
+                garbage.Add(new byte[1000 + i]);
+            }
+
+            GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
+            var data = new byte[4096];
+            Array.Fill(data, (byte)(round + 1));
+            await io.Client.WriteAsync(write, data);
+            Assert.Equal(4096, (await reading.WaitAsync(Deadline)).Value);
+            Assert.Equal(-1, frame.AsSpan(0, 2048).IndexOfAnyExcept((byte)0xcc));
+            Assert.Equal(-1, frame.AsSpan(2048, 4096).IndexOfAnyExcept((byte)(round + 1)));
+            Assert.Equal(-1, frame.AsSpan(6144).IndexOfAnyExcept((byte)0xcc));
+            Assert.Equal(200, garbage.Count);
+        }
+
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task A_backend_of_ones_own_works_under_ones_own_supervisor()
+    {
+        using var system = BackendFixture.Start("auto");
+        var backend = system.ActorOf(IoUringBackend.Props(system), "mine");
+        var opened = await backend.Ask<IoResult>(new Open(_folder, OpenFlags.Directory), Deadline);
+        using var folder = opened.Handle;
+        Assert.Equal(
+            FileType.Directory, (await backend.Ask<IoResult>(new FStat(folder), Deadline)).Status.Type);
+        Assert.True(await backend.GracefulStop(Deadline));
+        Assert.Equal(Errno.ECANCELED, (await backend.Ask<IoResult>(new FStat(folder), Deadline)).Error);
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task An_await_that_blocks_its_thread_does_not_stop_the_loop()
+    {
+        using var system = BackendFixture.Start("io-uring");
+        var io = system.IoActors();
+        var (read, write) = Pipe();
+        using var release = new ManualResetEventSlim();
+        var blocked = Task.Run(async () =>
+        {
+            await io.Client.WriteAsync(write, new byte[1]).ConfigureAwait(false);
+            release.Wait(Deadline);
+        });
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.True((await io.Client.FStatAsync(read).AsTask().WaitAsync(Deadline)).IsSuccess);
+        }
+
+        release.Set();
+        await blocked.WaitAsync(Deadline);
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    private static (SafeFileHandle Read, SafeFileHandle Write) Pipe()
+    {
+        Assert.Equal(0, Sys.Pipe(out var read, out var write));
+        return (new SafeFileHandle(read, true), new SafeFileHandle(write, true));
+    }
+
+    private static byte[] Block(int seed)
+    {
+        var block = new byte[512];
+        new Random(seed).NextBytes(block);
+        return block;
+    }
+
+    /// <summary>Closes every ring of the process by its number, as a fault would.</summary>
+    private static int CloseRings()
+    {
+        var rings = Directory.GetFiles("/proc/self/fd")
+            .Where(link => new FileInfo(link).LinkTarget == "anon_inode:[io_uring]")
+            .Select(link => int.Parse(Path.GetFileName(link), global::System.Globalization.CultureInfo.InvariantCulture))
+            .ToList();
+        rings.ForEach(fd => Assert.Equal(0, Sys.Close(fd)));
+        return rings.Count;
+    }
+
+    private static int OpenDescriptors() => Directory.GetFiles("/proc/self/fd").Length;
+
+    private static int LoopThreads() => Directory.GetDirectories("/proc/self/task")
+        .Count(task => NameOf(task).StartsWith("io-actors", StringComparison.Ordinal));
+
+    private static string NameOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "comm"));
+        }
+        catch (IOException)
+        {
+            return "a thread that has gone meanwhile";
+        }
+    }
+
+    private string PathOf(string name) => Path.Combine(_folder, name);
+}
