@@ -20,7 +20,13 @@ public sealed class RestartTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("io-actors-").FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private readonly List<SafeFileHandle> _ends = [];
+
+    public void Dispose()
+    {
+        _ends.ForEach(end => end.Dispose());
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public async Task A_ring_whose_descriptor_is_closed_under_load_comes_back_and_loses_nothing()
@@ -207,11 +213,12 @@ public sealed class RestartTests : IDisposable
         async Task StartAndStop()
         {
             using var system = BackendFixture.Start("io-uring");
-            var (read, _) = Pipe();
+            var (read, write) = Pipe();
             var waiting = system.IoActors().Client.ReadAsync(read, new byte[1]).AsTask();
             await system.Terminate().WaitAsync(Deadline);
             Assert.Equal(Errno.ECANCELED, (await waiting.WaitAsync(Deadline)).Error);
             read.Dispose();
+            write.Dispose();
         }
     }
 
@@ -283,10 +290,14 @@ public sealed class RestartTests : IDisposable
         await system.Terminate().WaitAsync(Deadline);
     }
 
-    private static (SafeFileHandle Read, SafeFileHandle Write) Pipe()
+    /// <summary>A pipe that lives as long as the test: an end that is collected would end the other's wait.</summary>
+    private (SafeFileHandle Read, SafeFileHandle Write) Pipe()
     {
         Assert.Equal(0, Sys.Pipe(out var read, out var write));
-        return (new SafeFileHandle(read, true), new SafeFileHandle(write, true));
+        var ends = (Read: new SafeFileHandle(read, true), Write: new SafeFileHandle(write, true));
+        _ends.Add(ends.Read);
+        _ends.Add(ends.Write);
+        return ends;
     }
 
     private static byte[] Block(int seed)
