@@ -148,8 +148,8 @@ internal sealed class Slot : OperationArguments
         Offloaded = false;
         State = SlotState.Free;
 
-        // 31 bits: the highest bit marks the completions that belong to no slot.
-        Generation = (Generation + 1) & 0x7fff_ffff;
+        // 30 bits: the two highest ones mark the completions that belong to no slot.
+        Generation = (Generation + 1) & 0x3fff_ffff;
     }
 
     /// <summary>Frees the lent memory, at the end of the table.</summary>

@@ -17,11 +17,11 @@ namespace Akka.IoActors.Backends.IoUring;
 /// </summary>
 internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
 {
-    // User data of submissions that belong to no slot. The highest bit is set: no slot has that. A
-    // cancellation carries the user data of its target beside it.
+    // User data of submissions that belong to no slot: no slot has one of the two highest bits. A
+    // cancellation carries the user data of its target beside its bit.
     private const ulong CancelBit = 1UL << 63;
-    private const ulong WakeData = ulong.MaxValue;
-    private const ulong NopData = ulong.MaxValue - 1;
+    private const ulong WakeData = 1UL << 62;
+    private const ulong NopData = CancelBit | WakeData | 1;
 
     private readonly Ring _ring;
     private readonly BitArray _opcodes;
@@ -213,7 +213,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
         while (_ring.TryReap(out var completion))
         {
             any = true;
-            if ((completion.UserData & CancelBit) == 0)
+            if (completion.UserData < WakeData)
             {
                 _table.Complete(completion.UserData, completion.Result);
             }
@@ -289,7 +289,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
             // From the back: each goes to the head of those that wait.
             ref var sqe = ref _ring.UnsubmittedEntry(n - 1);
             _wakeArmed &= sqe.UserData != WakeData;
-            if ((sqe.UserData & CancelBit) == 0)
+            if (sqe.UserData < WakeData)
             {
                 _table.Unstart(sqe.UserData);
             }
