@@ -14,4 +14,13 @@ internal enum PollEvents : uint
 
     /// <summary>POLLOUT: there is room to write.</summary>
     Out = 0x004,
+
+    /// <summary>POLLERR: something is wrong; reported whether asked for or not.</summary>
+    Error = 0x008,
+
+    /// <summary>POLLHUP: the other side has gone; reported whether asked for or not.</summary>
+    HangUp = 0x010,
+
+    /// <summary>POLLNVAL: the descriptor is not open; <c>poll(2)</c> only.</summary>
+    Invalid = 0x020,
 }

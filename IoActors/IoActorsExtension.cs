@@ -15,7 +15,7 @@ public sealed class IoActorsExtension : IExtension
     {
         system.Settings.InjectTopLevelFallback(IoSettings.DefaultConfig());
         Settings = IoSettings.Of(system);
-        var selection = BackendSelection.Choose(Settings);
+        var selection = BackendSelection.Choose(Settings.Backend);
         var started = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
         Supervisor = system.SystemActorOf(
             Props.Create(() => new IoSupervisor(Settings, selection, _health, started)), "io-actors");

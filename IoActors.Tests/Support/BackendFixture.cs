@@ -53,3 +53,9 @@ public abstract class BackendFixture : IDisposable
 
 /// <summary>The io_uring backend.</summary>
 public sealed class IoUringFixture() : BackendFixture("io-uring");
+
+/// <summary>The epoll backend.</summary>
+public sealed class EpollFixture() : BackendFixture("epoll");
+
+/// <summary>The thread-pool backend.</summary>
+public sealed class ThreadPoolFixture() : BackendFixture("thread-pool");

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
@@ -32,6 +33,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
     private readonly IoSettings _settings;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private BackendState _state = null!;
+    private PendingPolls _polls = null!;
 
     private protected BackendActor(IoSettings settings) => _settings = settings;
 
@@ -48,6 +50,18 @@ public abstract class BackendActor : ActorBase, IWithTimers
 
     private protected OffloadPool Pool => _state.Pool;
 
+    private protected OffloadPool Streams => _state.Streams;
+
+    /// <summary>The Props of a backend on a loop of its own.</summary>
+    private protected static Props PropsOf<TBackend>(ActorSystem system, IoSettings? settings)
+        where TBackend : BackendActor
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        UndeliveredOperations.Watch(system);
+        return Props.Create<TBackend>(settings ?? IoSettings.Of(system))
+            .WithDispatcher(LoopDispatchers.Add(system));
+    }
+
     /// <summary>Makes the executor and attaches it to the loop.</summary>
     private protected abstract IOperationExecutor OpenExecutor(Action<Exception> failed);
 
@@ -58,6 +72,9 @@ public abstract class BackendActor : ActorBase, IWithTimers
     /// <summary>Hands on what has been prepared.</summary>
     /// <returns>The number of operations.</returns>
     private protected abstract long Flush();
+
+    /// <summary>Takes in what has completed, now.</summary>
+    private protected abstract void TakeIn();
 
     /// <summary>What the backend is.</summary>
     private protected abstract BackendInfo Describe();
@@ -75,6 +92,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
         _state = loop.Tenant as BackendState is { } state && state.Owner.Equals(Self)
             ? state
             : throw new InvalidOperationException($"{Self.Path}: its loop has a backend already.");
+        _polls = new PendingPolls(Table);
         if (_state.Failures == 0)
         {
             Open();
@@ -95,6 +113,12 @@ public abstract class BackendActor : ActorBase, IWithTimers
                 return true;
             case Akka.IoActors.Flush:
                 Answer((IoOperation)message, static (operation, self) => new IoResult(operation, self.Flush()));
+                return true;
+            case Poll poll:
+                TakePoll(poll, Requester);
+                return true;
+            case PollTimeout timeout:
+                _polls.End(timeout.Poll);
                 return true;
             case Cancel:
                 Answer(
@@ -122,6 +146,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
             return;
         }
 
+        _polls.AnswerAll();
         _state.Failed();
         Table.Resumes = true;
         Settle();
@@ -141,15 +166,18 @@ public abstract class BackendActor : ActorBase, IWithTimers
             return;
         }
 
+        _polls.AnswerAll();
         Settle();
         Table.CancelWaiting();
-        if (!Pool.Drain(_settings.DrainTimeout))
+        if (!Pool.Drain(_settings.DrainTimeout) | !Streams.Drain(_settings.DrainTimeout))
         {
-            _log.Warning("Stopped with {0} operations still on the offload pool.", Pool.InFlight);
+            _log.Warning(
+                "Stopped with {0} operations still on the offload pool.", Pool.InFlight + Streams.InFlight);
             Table.Abandon(static _ => true);
         }
 
         Pool.Dispose();
+        Streams.Dispose();
         Table.Dispose();
         Loop.Tenant = null;
     }
@@ -159,6 +187,23 @@ public abstract class BackendActor : ActorBase, IWithTimers
 
     private void Answer(IoOperation operation, Func<IoOperation, BackendActor, IoResult> result) =>
         Table.Answer(operation, Requester, result(operation, this));
+
+    private void TakePoll(Poll poll, IActorRef requester)
+    {
+        var before = Table.Completions;
+        TakeIn();
+        if (Table.Completions > before || poll.Timeout == TimeSpan.Zero)
+        {
+            Table.Answer(poll, requester, new IoResult(poll, Table.Completions - before));
+            return;
+        }
+
+        _polls.Add(poll, requester, before);
+        if (poll.Timeout != Timeout.InfiniteTimeSpan)
+        {
+            Timers.StartSingleTimer(poll, new PollTimeout(poll), poll.Timeout);
+        }
+    }
 
     private void Open()
     {
@@ -201,6 +246,8 @@ public abstract class BackendActor : ActorBase, IWithTimers
     }
 
     private sealed record ExecutorFailed(Exception Cause);
+
+    private sealed record PollTimeout(Poll Poll);
 
     private sealed class OpenExecutorNow
     {

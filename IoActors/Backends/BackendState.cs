@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using Akka.Actor;
+using Akka.Dispatch;
 using Akka.IoActors.Loop;
 using Akka.IoActors.Operations;
 
@@ -21,9 +22,12 @@ internal sealed class BackendState
         _settings = settings;
         Loop = loop;
         Owner = owner;
-        Table = new OperationTable(settings.MaxInFlight, settings.MaxWaiting) { Replier = owner };
+        var pump = new ActionRunnable(() => Table!.Pump());
+        Table = new OperationTable(settings.MaxInFlight, settings.MaxWaiting, () => loop.Post(pump)) { Replier = owner };
         Pool = new OffloadPool(
             $"io-offload-{owner.Path.Name}", settings.OffloadThreads, settings.OffloadQueue, loop, Table);
+        Streams = new OffloadPool(
+            $"io-streams-{owner.Path.Name}", settings.StreamThreads, settings.OffloadQueue, loop, Table);
     }
 
     internal EventLoop Loop { get; }
@@ -32,7 +36,11 @@ internal sealed class BackendState
 
     internal OperationTable Table { get; }
 
+    /// <summary>For what may wait for a disk.</summary>
     internal OffloadPool Pool { get; }
+
+    /// <summary>For what is tried on streams, where the loop does not do that itself.</summary>
+    internal OffloadPool Streams { get; }
 
     /// <summary>Failures in a row; 0 after the executor has been up for the reset time.</summary>
     internal int Failures { get; private set; }

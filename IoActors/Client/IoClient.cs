@@ -1,9 +1,11 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.IoActors.Client;
+using Akka.IoActors.Loop;
 
 namespace Akka.IoActors;
 
@@ -74,6 +76,128 @@ public sealed class IoClient
         Descriptor descriptor, ReadOnlyMemory<byte> buffer, long offset, CancellationToken cancellation = default) =>
         SubmitAsync(new PWrite(descriptor, buffer, offset), cancellation);
 
+    /// <summary>Reads into several buffers: see <see cref="ReadV"/>.</summary>
+    public ValueTask<IoResult> ReadVAsync(
+        Descriptor descriptor, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellation = default) =>
+        SubmitAsync(new ReadV(descriptor, buffers), cancellation);
+
+    /// <summary>Writes several buffers: see <see cref="WriteV"/>.</summary>
+    public ValueTask<IoResult> WriteVAsync(
+        Descriptor descriptor, IReadOnlyList<ReadOnlyMemory<byte>> buffers, CancellationToken cancellation = default) =>
+        SubmitAsync(new WriteV(descriptor, buffers), cancellation);
+
+    /// <summary>Reads at an offset into several buffers: see <see cref="PReadV"/>.</summary>
+    public ValueTask<IoResult> PReadVAsync(
+        Descriptor descriptor,
+        IReadOnlyList<Memory<byte>> buffers,
+        long offset,
+        CancellationToken cancellation = default) => SubmitAsync(new PReadV(descriptor, buffers, offset), cancellation);
+
+    /// <summary>Writes several buffers at an offset: see <see cref="PWriteV"/>.</summary>
+    public ValueTask<IoResult> PWriteVAsync(
+        Descriptor descriptor,
+        IReadOnlyList<ReadOnlyMemory<byte>> buffers,
+        long offset,
+        CancellationToken cancellation = default) => SubmitAsync(new PWriteV(descriptor, buffers, offset), cancellation);
+
+    /// <summary>Moves the file position: see <see cref="LSeek"/>.</summary>
+    public ValueTask<IoResult> LSeekAsync(
+        Descriptor descriptor,
+        long offset,
+        SeekWhence whence = SeekWhence.Set,
+        CancellationToken cancellation = default) => SubmitAsync(new LSeek(descriptor, offset, whence), cancellation);
+
+    /// <summary>Moves bytes of a file to a socket, pipe or file: see <see cref="SendFile"/>.</summary>
+    public ValueTask<IoResult> SendFileAsync(
+        Descriptor output, Descriptor input, long offset, long count, CancellationToken cancellation = default) =>
+        SubmitAsync(new SendFile(output, input, offset, count), cancellation);
+
+    /// <summary>Copies a range of a file into another: see <see cref="CopyRange"/>.</summary>
+    public ValueTask<IoResult> CopyRangeAsync(
+        Descriptor input,
+        long inputOffset,
+        Descriptor output,
+        long outputOffset,
+        long count,
+        CancellationToken cancellation = default) =>
+        SubmitAsync(new CopyRange(input, inputOffset, output, outputOffset, count), cancellation);
+
+    /// <summary>Brings the bytes that were written to the device: see <see cref="FDataSync"/>.</summary>
+    public ValueTask<IoResult> FDataSyncAsync(Descriptor descriptor, CancellationToken cancellation = default) =>
+        SubmitAsync(new FDataSync(descriptor), cancellation);
+
+    /// <summary>Takes in what has completed: see <see cref="Poll"/>.</summary>
+    public ValueTask<IoResult> PollAsync(TimeSpan timeout, CancellationToken cancellation = default) =>
+        SubmitAsync(new Poll(timeout), cancellation);
+
+    /// <summary>
+    /// Reads at an offset until the buffer is full, the file ends, or an error stands in the way.
+    /// </summary>
+    /// <returns>How far it got, and why it ended.</returns>
+    public ValueTask<IoTransfer> ReadExactlyAsync(
+        Descriptor descriptor, Memory<byte> buffer, long offset, CancellationToken cancellation = default) =>
+        Repeat(buffer.Length, done => PReadAsync(descriptor, buffer[done..], offset + done, cancellation));
+
+    /// <summary>
+    /// Reads from a stream, or at the file position, until the buffer is full, the stream ends, or an error stands
+    /// in the way. Others must not read from it meanwhile.
+    /// </summary>
+    /// <returns>How far it got, and why it ended.</returns>
+    public ValueTask<IoTransfer> ReadExactlyAsync(
+        Descriptor descriptor, Memory<byte> buffer, CancellationToken cancellation = default) =>
+        Repeat(buffer.Length, done => ReadAsync(descriptor, buffer[done..], cancellation));
+
+    /// <summary>Writes at an offset until the whole buffer is through, or an error stands in the way.</summary>
+    /// <returns>How far it got, and why it ended.</returns>
+    public ValueTask<IoTransfer> WriteAllAsync(
+        Descriptor descriptor, ReadOnlyMemory<byte> buffer, long offset, CancellationToken cancellation = default) =>
+        Repeat(buffer.Length, done => PWriteAsync(descriptor, buffer[done..], offset + done, cancellation));
+
+    /// <summary>
+    /// Writes to a stream, or at the file position, until the whole buffer is through, or an error stands in the
+    /// way.
+    /// </summary>
+    /// <returns>How far it got, and why it ended.</returns>
+    public ValueTask<IoTransfer> WriteAllAsync(
+        Descriptor descriptor, ReadOnlyMemory<byte> buffer, CancellationToken cancellation = default) =>
+        Repeat(buffer.Length, done => WriteAsync(descriptor, buffer[done..], cancellation));
+
+    /// <summary>Reads at an offset, for code that cannot await: see <see cref="PRead"/>.</summary>
+    /// <exception cref="InvalidOperationException">The caller is on the loop's thread, which would wait for itself.</exception>
+    public IoResult ReadBlocking(Descriptor descriptor, Memory<byte> buffer, long offset) =>
+        SubmitBlocking(new PRead(descriptor, buffer, offset));
+
+    /// <summary>Writes at an offset, for code that cannot await: see <see cref="PWrite"/>.</summary>
+    /// <exception cref="InvalidOperationException">The caller is on the loop's thread, which would wait for itself.</exception>
+    public IoResult WriteBlocking(Descriptor descriptor, ReadOnlyMemory<byte> buffer, long offset) =>
+        SubmitBlocking(new PWrite(descriptor, buffer, offset));
+
+    /// <summary>Brings what was written to the device, for code that cannot await: see <see cref="FSync"/>.</summary>
+    /// <exception cref="InvalidOperationException">The caller is on the loop's thread, which would wait for itself.</exception>
+    public IoResult FSyncBlocking(Descriptor descriptor) => SubmitBlocking(new FSync(descriptor));
+
+    /// <summary>Cuts or grows a file, for code that cannot await: see <see cref="FTruncate"/>.</summary>
+    /// <exception cref="InvalidOperationException">The caller is on the loop's thread, which would wait for itself.</exception>
+    public IoResult FTruncateBlocking(Descriptor descriptor, long length) =>
+        SubmitBlocking(new FTruncate(descriptor, length));
+
+    /// <summary>Tells what is known of an open file, for code that cannot await: see <see cref="FStat"/>.</summary>
+    /// <exception cref="InvalidOperationException">The caller is on the loop's thread, which would wait for itself.</exception>
+    public IoResult FStatBlocking(Descriptor descriptor) => SubmitBlocking(new FStat(descriptor));
+
+    /// <summary>Sends any operation and blocks until its reply, for code that cannot await.</summary>
+    /// <exception cref="InvalidOperationException">The caller is on the loop's thread, which would wait for itself.</exception>
+    public IoResult SubmitBlocking(IoOperation operation)
+    {
+        if (EventLoop.Current is not null)
+        {
+            throw new InvalidOperationException(
+                $"{operation} would block the loop that carries it out: await it, or Tell it.");
+        }
+
+        return SubmitAsync(operation).AsTask().GetAwaiter().GetResult();
+    }
+
     /// <summary>Brings what was written to the device: see <see cref="FSync"/>.</summary>
     public ValueTask<IoResult> FSyncAsync(Descriptor descriptor, CancellationToken cancellation = default) =>
         SubmitAsync(new FSync(descriptor), cancellation);
@@ -117,4 +241,22 @@ public sealed class IoClient
     /// <exception cref="IoException">The backend has stopped.</exception>
     public async ValueTask<BackendInfo> GetInfoAsync(CancellationToken cancellation = default) =>
         (await SubmitAsync(new GetInfo(), cancellation).ConfigureAwait(false)).ThrowIfFailed().Info;
+
+    /// <summary>Goes on until everything is through, or a step moves nothing.</summary>
+    private static async ValueTask<IoTransfer> Repeat(int length, Func<int, ValueTask<IoResult>> step)
+    {
+        var done = 0;
+        while (done < length)
+        {
+            var result = await step(done).ConfigureAwait(false);
+            if (result.Value <= 0)
+            {
+                return new IoTransfer(done, length, result.Error);
+            }
+
+            done += (int)result.Value;
+        }
+
+        return new IoTransfer(done, length, Errno.None);
+    }
 }

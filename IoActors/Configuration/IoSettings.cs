@@ -18,6 +18,12 @@ public enum BackendChoice
 
     /// <summary>io_uring or nothing.</summary>
     IoUring,
+
+    /// <summary>epoll and a thread pool.</summary>
+    Epoll,
+
+    /// <summary>Threads alone.</summary>
+    ThreadPool,
 }
 
 /// <summary>
@@ -37,10 +43,13 @@ public sealed class IoSettings
         {
             "auto" => BackendChoice.Auto,
             "io-uring" => BackendChoice.IoUring,
-            var other => throw Bad("backend", other, "auto or io-uring"),
+            "epoll" => BackendChoice.Epoll,
+            "thread-pool" => BackendChoice.ThreadPool,
+            var other => throw Bad("backend", other, "auto, io-uring, epoll or thread-pool"),
         };
         MaxInFlight = Number("max-in-flight", 1, 1_000_000);
         MaxWaiting = Number("max-waiting", 0, 1_000_000);
+        SubmitBatch = Number("submit-batch", 1, 32768);
         DrainTimeout = Time("drain-timeout", TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         StartTimeout = Time("start-timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
 
@@ -48,6 +57,7 @@ public sealed class IoSettings
         Ring = new RingSettings(sqEntries, Number("io-uring.cq-entries", sqEntries, 65536));
 
         OffloadThreads = Number("offload.threads", 1, 1024);
+        StreamThreads = Number("offload.stream-threads", 1, 1024);
         OffloadQueue = Number("offload.queue", 1, 1_000_000);
 
         MinBackOff = Time("restart.min-backoff", TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
@@ -79,6 +89,9 @@ public sealed class IoSettings
     /// <summary>Operations that may wait on a loop; past it, −EAGAIN.</summary>
     public int MaxWaiting { get; }
 
+    /// <summary>Operations that are prepared before the kernel is told, within a turn of the loop.</summary>
+    public int SubmitBatch { get; }
+
     /// <summary>How long a stop or restart waits for operations in flight.</summary>
     public TimeSpan DrainTimeout { get; }
 
@@ -90,6 +103,9 @@ public sealed class IoSettings
 
     /// <summary>Threads of a loop's offload pool, at the most.</summary>
     public int OffloadThreads { get; }
+
+    /// <summary>Threads that try streams on the thread-pool backend, at the most.</summary>
+    public int StreamThreads { get; }
 
     /// <summary>Operations that may wait for the offload pool; past it, −EAGAIN.</summary>
     public int OffloadQueue { get; }
@@ -123,6 +139,8 @@ public sealed class IoSettings
         ["io-uring.sq-entries"] = Ring.SqEntries,
         ["io-uring.cq-entries"] = Ring.CqEntries,
         ["offload.threads"] = OffloadThreads,
+        ["submit-batch"] = SubmitBatch,
+        ["offload.stream-threads"] = StreamThreads,
         ["offload.queue"] = OffloadQueue,
     };
 

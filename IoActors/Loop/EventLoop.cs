@@ -68,9 +68,8 @@ internal sealed class EventLoop
     /// <summary>The loop whose thread this is; null on every other thread.</summary>
     internal static EventLoop? Current => t_current;
 
-    /// <summary>The descriptor that a reactor watches so that other threads can wake the loop.</summary>
-    internal int WakeDescriptor =>
-        _wake?.Descriptor ?? throw new InvalidOperationException($"{_name} does not run.");
+    /// <summary>What a reactor watches so that other threads can wake the loop. Loop's thread only.</summary>
+    internal EventFd Wake => _wake ?? throw new InvalidOperationException($"{_name} does not run.");
 
     /// <summary>Times that another thread had to wake the loop.</summary>
     internal long WakeUps => Interlocked.Read(ref _wakeUps);

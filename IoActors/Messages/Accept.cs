@@ -12,7 +12,9 @@ namespace Akka.IoActors;
 /// The reply is the new descriptor, with <see cref="IoResult.Peer"/>, to be taken by
 /// <see cref="IoResult.Value"/> or <see cref="IoResult.SocketHandle"/>; one that nobody takes closes itself.
 /// −ECONNABORTED (this connection is gone, the listener goes on), −EMFILE, −ENFILE, −EINVAL (not
-/// listening), −ENOTSOCK, −EBADF, −ECANCELED. <c>accept4(2)</c>; <c>IORING_OP_ACCEPT</c>, since Linux 5.5.
+/// listening), −ENOTSOCK, −EBADF, −ECANCELED. <c>accept4(2)</c>; <c>IORING_OP_ACCEPT</c>, since Linux 5.5. The epoll
+/// and thread-pool backends set O_NONBLOCK on the listening socket: accept4 knows no flag that would keep one
+/// call from waiting, and another process may take the connection that was announced.
 /// </remarks>
 public sealed class Accept : IoOperation
 {
@@ -53,6 +55,12 @@ public sealed class Accept : IoOperation
 
     internal override long Call(OperationArguments arguments) => Sys.Accept(
         arguments.Fd, arguments.LentAddress, arguments.LentAddress + LengthOffset);
+
+    internal override long TryCall(OperationArguments arguments)
+    {
+        var result = Sys.SetNonBlocking(arguments.Fd);
+        return result < 0 ? result : Call(arguments);
+    }
 
     internal override IoResult ToResult(OperationArguments arguments, long result)
     {

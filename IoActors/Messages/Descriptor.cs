@@ -40,6 +40,9 @@ public readonly struct Descriptor : IEquatable<Descriptor>
     /// <summary>The descriptor with this number. A number that is not open leads to −EBADF.</summary>
     public static Descriptor FromInt32(int descriptor) => new(Number.Of(descriptor));
 
+    /// <summary>The descriptor that an operation has kept.</summary>
+    internal static Descriptor FromTarget(object target) => new(target);
+
     /// <summary>The descriptor behind a handle whose value is a descriptor.</summary>
     /// <exception cref="ArgumentNullException">There is no handle.</exception>
     public static Descriptor FromSafeHandle(SafeHandle handle)

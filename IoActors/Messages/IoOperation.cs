@@ -1,5 +1,5 @@
 using System;
-using System.Runtime.InteropServices;
+using System.Collections.Generic;
 using Akka.IoActors.Native;
 using Akka.IoActors.Native.Uring;
 
@@ -20,20 +20,20 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
 
     private protected IoOperation(object? target) => _subject = target;
 
+    /// <summary>An operation whose reply goes to a callback.</summary>
+    private protected IoOperation(object? target, Action<IoResult, object?> callback, object? context) =>
+        _subject = new Extras(target) { Callback = result => callback(result, context) };
+
     /// <summary>Whatever helps the requester to recognise the operation when its reply comes.</summary>
     public object? Tag
     {
         get => (_subject as Extras)?.Tag;
-        init => _subject = new Extras(Target, value);
+        init => _subject = (_subject as Extras ?? new Extras(_subject)) with { Tag = value };
     }
 
     /// <summary>The descriptor that the operation works on; null for one that has none, such as Open.</summary>
-    public Descriptor? Descriptor => Target switch
-    {
-        Descriptor.Number number => Akka.IoActors.Descriptor.FromInt32(number.Value),
-        SafeHandle handle => Akka.IoActors.Descriptor.FromSafeHandle(handle),
-        _ => (Descriptor?)null,
-    };
+    public Descriptor? Descriptor =>
+        Target is { } target ? Akka.IoActors.Descriptor.FromTarget(target) : (Descriptor?)null;
 
     /// <summary>The kind, for tables, limits and metrics.</summary>
     public abstract OperationKind Kind { get; }
@@ -47,6 +47,15 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     /// <summary>The buffer to hold in place while the operation is in flight.</summary>
     internal virtual ReadOnlyMemory<byte> Pinned => default;
 
+    /// <summary>The buffers of a vector, instead of <see cref="Pinned"/>; null for an operation without one.</summary>
+    internal virtual IReadOnlyList<ReadOnlyMemory<byte>>? Segments => null;
+
+    /// <summary>The bytes that a whole transfer moves.</summary>
+    internal virtual long Requested => Pinned.Length;
+
+    /// <summary>The second descriptor, which the operation reads at an offset; null for most.</summary>
+    internal virtual object? SecondTarget => null;
+
     /// <summary>The events of <c>poll(2)</c> that end a wait; 0 for an operation that never waits for readiness.</summary>
     internal virtual PollEvents Readiness => PollEvents.None;
 
@@ -59,6 +68,15 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     /// <summary>The opcode under io_uring; null for an operation that is answered by the loop itself.</summary>
     internal virtual UringOpcode? Opcode => null;
 
+    /// <summary>Whether the system call is so short that the loop makes it itself, on any backend.</summary>
+    internal virtual bool IsQuick => false;
+
+    /// <summary>
+    /// Whether the system call may wait for a disk even if the descriptor is ready, and so must not be made
+    /// on a loop.
+    /// </summary>
+    internal virtual bool TouchesDisk => false;
+
     /// <summary>Whether the operation takes the offload pool though there is an opcode for its kind.</summary>
     internal virtual bool MustCall => false;
 
@@ -69,6 +87,44 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     /// <summary>Writes the operation into a submission entry, from <c>arguments.Done</c> bytes on.</summary>
     internal virtual void Prepare(OperationArguments arguments, ref UringSqe sqe) =>
         throw new InvalidOperationException($"{Kind} has no submission entry");
+
+    /// <summary>
+    /// Carries the operation out by a system call that does not wait for readiness: −EAGAIN instead. Only for
+    /// operations with <see cref="Readiness"/>.
+    /// </summary>
+    /// <returns>A value ≥ 0, or a negative errno.</returns>
+    internal virtual long TryCall(OperationArguments arguments) => Call(arguments);
+
+    /// <summary>
+    /// Looks at a result in the middle of an operation that takes several steps.
+    /// </summary>
+    /// <param name="arguments">What the operation has.</param>
+    /// <param name="result">The step's result; the operation's own, if this was the last step.</param>
+    /// <returns>Whether there are more steps to take.</returns>
+    internal virtual bool GoesOn(OperationArguments arguments, ref long result)
+    {
+        if (!ContinuesWhenShort || result <= 0)
+        {
+            return false;
+        }
+
+        arguments.Done += result;
+        if (arguments.Done < Requested)
+        {
+            return true;
+        }
+
+        result = arguments.Done;
+        return false;
+    }
+
+    /// <summary>Closes what the operation had for itself, after its end.</summary>
+    internal virtual void End(OperationArguments arguments)
+    {
+    }
+
+    /// <summary>Gets the reply instead of a sender; null for most.</summary>
+    internal Action<IoResult>? Callback => (_subject as Extras)?.Callback;
 
     /// <summary>Carries the operation out by a blocking system call, on a thread that may block.</summary>
     /// <returns>A value ≥ 0, or a negative errno.</returns>
@@ -96,5 +152,10 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
         return offset;
     }
 
-    private sealed record Extras(object? Target, object? Tag);
+    private sealed record Extras(object? Target)
+    {
+        internal object? Tag { get; init; }
+
+        internal Action<IoResult>? Callback { get; init; }
+    }
 }

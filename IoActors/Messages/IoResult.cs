@@ -1,6 +1,8 @@
 using System;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading;
+using Akka.Actor;
 using Microsoft.Win32.SafeHandles;
 
 namespace Akka.IoActors;
@@ -86,6 +88,26 @@ public class IoResult : Akka.Actor.INoSerializationVerificationNeeded
 
     private protected virtual void Claim()
     {
+    }
+
+    /// <summary>Gives the reply to whoever shall have it.</summary>
+    /// <param name="requester">The sender of the operation; nobody if it came from no actor.</param>
+    /// <param name="replier">The backend.</param>
+    internal void DeliverTo(IActorRef requester, IActorRef replier)
+    {
+        if (Operation.Callback is { } callback)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static call => call.Callback(call.Reply), (Callback: callback, Reply: this), preferLocal: false);
+        }
+        else if (requester.IsNobody())
+        {
+            Abandon();
+        }
+        else
+        {
+            requester.Tell(this, replier);
+        }
     }
 
     /// <summary>Lets go of what nobody will look at: the requester is gone.</summary>

@@ -10,16 +10,23 @@ namespace Akka.IoActors;
 internal abstract class OperationArguments
 {
     private BufferPin _pin;
+    private BufferPin[]? _segments;
     private NativeBlock? _block;
 
     /// <summary>The descriptor's number; −1 for an operation without.</summary>
     internal int Fd { get; private protected set; } = -1;
 
+    /// <summary>The number of the second descriptor; −1 for an operation without.</summary>
+    internal int SecondFd { get; private protected set; } = -1;
+
+    /// <summary>What an operation of several steps remembers between them.</summary>
+    internal int[]? State { get; set; }
+
     /// <summary>Bytes through so far, of an operation that is carried on when it comes short.</summary>
     internal long Done { get; set; }
 
-    /// <summary>Whether a buffer is held in place.</summary>
-    internal bool IsPinned => _pin.IsHeld;
+    /// <summary>Buffers that are held in place.</summary>
+    internal int PinCount { get; private set; }
 
     /// <summary>The address of the first byte of the buffer that is not through yet.</summary>
     internal nint Address => _pin.Address + (nint)Done;
@@ -33,9 +40,50 @@ internal abstract class OperationArguments
     /// <summary>The address of the memory beside the buffer.</summary>
     internal nint LentAddress => _block?.Address ?? 0;
 
-    private protected void Pin(ReadOnlyMemory<byte> buffer) => _pin = BufferPin.Take(buffer);
+    /// <summary>The address of the first byte of a segment of a vector.</summary>
+    internal nint SegmentAddress(int index) => _segments![index].Address;
 
-    private protected void Unpin() => _pin.Release();
+    /// <summary>Holds the operation's buffer, or all that its vector names, in place.</summary>
+    private protected void Pin(IoOperation operation)
+    {
+        if (operation.Segments is not { } segments)
+        {
+            _pin = BufferPin.Take(operation.Pinned);
+            PinCount = _pin.IsHeld ? 1 : 0;
+            return;
+        }
+
+        _segments = new BufferPin[segments.Count];
+        for (var i = 0; i < segments.Count; i++)
+        {
+            // Counted one by one: a MemoryManager may throw half-way.
+            _segments[i] = BufferPin.Take(segments[i]);
+            PinCount += _segments[i].IsHeld ? 1 : 0;
+        }
+    }
+
+    private protected void Unpin()
+    {
+        PinCount = 0;
+        _pin.Release();
+        if (_segments is not null)
+        {
+            foreach (ref var pin in _segments.AsSpan())
+            {
+                pin.Release();
+            }
+
+            _segments = null;
+        }
+    }
+
+    /// <summary>Forgets the pins without releasing them: the kernel may still write there.</summary>
+    private protected void LeakPins()
+    {
+        PinCount = 0;
+        _pin = default;
+        _segments = null;
+    }
 
     private protected void FreeLent()
     {

@@ -21,8 +21,26 @@ public enum OperationKind
     /// <summary><see cref="Akka.IoActors.PWrite"/></summary>
     PWrite,
 
+    /// <summary><see cref="Akka.IoActors.ReadV"/></summary>
+    ReadV,
+
+    /// <summary><see cref="Akka.IoActors.WriteV"/></summary>
+    WriteV,
+
+    /// <summary><see cref="Akka.IoActors.PReadV"/></summary>
+    PReadV,
+
+    /// <summary><see cref="Akka.IoActors.PWriteV"/></summary>
+    PWriteV,
+
+    /// <summary><see cref="Akka.IoActors.LSeek"/></summary>
+    LSeek,
+
     /// <summary><see cref="Akka.IoActors.FSync"/></summary>
     FSync,
+
+    /// <summary><see cref="Akka.IoActors.FDataSync"/></summary>
+    FDataSync,
 
     /// <summary><see cref="Akka.IoActors.FTruncate"/></summary>
     FTruncate,
@@ -39,8 +57,17 @@ public enum OperationKind
     /// <summary><see cref="Akka.IoActors.Send"/></summary>
     Send,
 
+    /// <summary><see cref="Akka.IoActors.SendFile"/></summary>
+    SendFile,
+
+    /// <summary><see cref="Akka.IoActors.CopyRange"/></summary>
+    CopyRange,
+
     /// <summary><see cref="Akka.IoActors.Flush"/></summary>
     Flush,
+
+    /// <summary><see cref="Akka.IoActors.Poll"/></summary>
+    Poll,
 
     /// <summary><see cref="Akka.IoActors.Cancel"/></summary>
     Cancel,

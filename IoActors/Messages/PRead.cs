@@ -25,6 +25,22 @@ public sealed class PRead : IoOperation
         Offset = CheckOffset(offset);
     }
 
+    /// <summary>Makes the message, with a callback that gets the reply instead of a sender.</summary>
+    /// <param name="descriptor">What to read from; it must be seekable.</param>
+    /// <param name="buffer">Where to; its length is the most that is read, at most 0x7ffff000 bytes.</param>
+    /// <param name="offset">Where in the file, in bytes from its start.</param>
+    /// <param name="callback">Called once, with the reply and the context, on a thread of the thread pool.</param>
+    /// <param name="context">Whatever the callback needs.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
+    /// <exception cref="ArgumentNullException">There is no callback.</exception>
+    public PRead(
+        Descriptor descriptor, Memory<byte> buffer, long offset, Action<IoResult, object?> callback, object? context)
+        : base(descriptor.Target, callback ?? throw new ArgumentNullException(nameof(callback)), context)
+    {
+        Buffer = buffer;
+        Offset = CheckOffset(offset);
+    }
+
     /// <summary>Where the bytes go.</summary>
     public Memory<byte> Buffer { get; }
 

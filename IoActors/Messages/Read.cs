@@ -43,4 +43,7 @@ public sealed class Read : IoOperation
 
     internal override long Call(OperationArguments arguments) =>
         Sys.Read(arguments.Fd, arguments.Address, Buffer.Length);
+
+    internal override long TryCall(OperationArguments arguments) =>
+        Sys.TryRead(arguments.Fd, arguments.Address, Buffer.Length);
 }

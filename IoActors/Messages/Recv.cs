@@ -41,11 +41,21 @@ public sealed class Recv : IoOperation
     internal override PollEvents Readiness =>
         (Flags & SocketMessageFlags.DontWait) != 0 ? PollEvents.None : PollEvents.In;
 
+    /// <summary>A ring fills the buffer by itself; a try takes what there is, and another takes the rest.</summary>
+    internal override bool ContinuesWhenShort => FillsBuffer;
+
     internal override UringOpcode? Opcode => UringOpcode.Recv;
 
     internal override void Prepare(OperationArguments arguments, ref UringSqe sqe) => sqe.Set(
-        UringOpcode.Recv, arguments.Fd, arguments.Address, (uint)Buffer.Length, 0, (uint)Flags, 0);
+        UringOpcode.Recv, arguments.Fd, arguments.Address, (uint)(Buffer.Length - arguments.Done), 0, (uint)Flags, 0);
 
     internal override long Call(OperationArguments arguments) =>
-        Sys.Recv(arguments.Fd, arguments.Address, Buffer.Length, (int)Flags);
+        Sys.Recv(arguments.Fd, arguments.Address, Buffer.Length - arguments.Done, (int)Flags);
+
+    internal override long TryCall(OperationArguments arguments) => Sys.Recv(
+        arguments.Fd, arguments.Address, Buffer.Length - arguments.Done, (int)(Flags | SocketMessageFlags.DontWait));
+
+    private bool FillsBuffer =>
+        (Flags & (SocketMessageFlags.WaitAll | SocketMessageFlags.DontWait | SocketMessageFlags.Peek))
+            == SocketMessageFlags.WaitAll;
 }

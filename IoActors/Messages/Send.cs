@@ -60,5 +60,11 @@ public sealed class Send : IoOperation
     internal override long Call(OperationArguments arguments) => Sys.Send(
         arguments.Fd, arguments.Address, Buffer.Length - arguments.Done, (int)Flags | (int)Sys.MessageNoSignal);
 
+    internal override long TryCall(OperationArguments arguments) => Sys.Send(
+        arguments.Fd,
+        arguments.Address,
+        Buffer.Length - arguments.Done,
+        (int)(Flags | SocketMessageFlags.DontWait) | (int)Sys.MessageNoSignal);
+
     private bool MayWait => (Flags & SocketMessageFlags.DontWait) == 0;
 }

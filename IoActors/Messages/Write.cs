@@ -52,4 +52,7 @@ public sealed class Write : IoOperation
 
     internal override long Call(OperationArguments arguments) =>
         Sys.Write(arguments.Fd, arguments.Address, Buffer.Length - arguments.Done);
+
+    internal override long TryCall(OperationArguments arguments) =>
+        Sys.TryWrite(arguments.Fd, arguments.Address, Buffer.Length - arguments.Done);
 }

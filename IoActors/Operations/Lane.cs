@@ -201,13 +201,13 @@ internal sealed class Lane
 
     private void Admit(Slot slot)
     {
-        if (slot.Operation.UsesCursor)
+        if (slot.UsesCursor)
         {
             Look();
         }
 
         slot.Epoch = _last;
-        switch (slot.Operation.Order)
+        switch (slot.Order)
         {
             case OrderClass.Positional:
                 Count(slot);
@@ -221,14 +221,14 @@ internal sealed class Lane
                 Count(slot);
 
                 // A file has one cursor: its reads and writes go in one order.
-                TakeTurn(slot, IsFile && slot.Operation.UsesCursor ? _in : _out);
+                TakeTurn(slot, IsFile && slot.UsesCursor ? _in : _out);
                 break;
             case OrderClass.Sync:
                 _unfinished++;
                 _last.Sync = slot;
                 _last = new Epoch();
                 _epochs.Enqueue(_last);
-                slot.State = SlotState.Waiting;
+                slot.Stage = SlotState.Waiting;
                 StartSync();
                 break;
             case OrderClass.Exclusive when _unfinished == 0:
@@ -270,7 +270,7 @@ internal sealed class Lane
         {
             if (first.Sync is { } sync)
             {
-                if (sync.State == SlotState.Waiting)
+                if (sync.Stage == SlotState.Waiting)
                 {
                     MakeRunnable(sync);
                 }
@@ -287,7 +287,7 @@ internal sealed class Lane
     {
         while (_exclusive is null && _backlog.First is { } slot)
         {
-            if (slot.Operation.Order == OrderClass.Exclusive && _unfinished > 0)
+            if (slot.Order == OrderClass.Exclusive && _unfinished > 0)
             {
                 return;
             }
@@ -312,13 +312,13 @@ internal sealed class Lane
 
     private static void Wait(Slot slot, SlotQueue queue)
     {
-        slot.State = SlotState.Waiting;
+        slot.Stage = SlotState.Waiting;
         queue.Enqueue(slot);
     }
 
     private void MakeRunnable(Slot slot)
     {
-        slot.State = SlotState.Runnable;
+        slot.Stage = SlotState.Runnable;
         _runnable.Enqueue(slot);
     }
 }

@@ -19,10 +19,13 @@ internal sealed class OffloadPool : IRunnable, IDisposable
     private readonly OperationTable _table;
 
     /// <summary>Work for the pool's threads. Any thread.</summary>
-    private readonly BlockingCollection<Slot> _queue;
+    private readonly BlockingCollection<Work> _queue;
 
     /// <summary>Work that is done, on its way back. Any thread.</summary>
     private readonly ConcurrentQueue<(ulong UserData, long Result)> _done = new();
+
+    /// <summary>What nobody has begun yet. Owned by the loop's thread; the work itself tells who came first.</summary>
+    private readonly Dictionary<ulong, Work> _inFlight = [];
 
     /// <summary>Owned by the loop's thread.</summary>
     private readonly List<Thread> _threads = [];
@@ -41,29 +44,41 @@ internal sealed class OffloadPool : IRunnable, IDisposable
         _maxThreads = maxThreads;
         _loop = loop;
         _table = table;
-        _queue = new BlockingCollection<Slot>(maxQueued);
+        _queue = new BlockingCollection<Work>(maxQueued);
     }
 
     /// <summary>Operations that the pool has. Owned by the loop's thread.</summary>
-    internal int InFlight { get; private set; }
+    internal int InFlight => _inFlight.Count;
 
     /// <summary>Has a thread of the pool carry the operation out. Loop's thread only.</summary>
-    internal void Start(Slot slot)
+    /// <param name="slot">The operation.</param>
+    /// <param name="mayWait">Whether the call may wait for readiness; −EAGAIN otherwise.</param>
+    internal void Start(Slot slot, bool mayWait)
     {
-        InFlight++;
+        var work = new Work(slot, mayWait);
         slot.Offloaded = true;
-        if (!_queue.TryAdd(slot))
+        _inFlight.Add(slot.UserData, work);
+        if (!_queue.TryAdd(work))
         {
-            _done.Enqueue((slot.UserData, -(long)Errno.EAGAIN));
-            _loop.Post(this);
+            slot.Refused = true;
+            Done(slot.UserData, -(long)Errno.EAGAIN);
             return;
         }
 
         if (Volatile.Read(ref _idle) < _queue.Count && _threads.Count < _maxThreads)
         {
-            var thread = new Thread(Work) { Name = $"{_name}-{_threads.Count}", IsBackground = true };
+            var thread = new Thread(Serve) { Name = $"{_name}-{_threads.Count}", IsBackground = true };
             _threads.Add(thread);
             thread.Start();
+        }
+    }
+
+    /// <summary>Ends an operation that no thread has begun. Loop's thread only.</summary>
+    internal void Cancel(Slot slot)
+    {
+        if (_inFlight.TryGetValue(slot.UserData, out var work) && work.TryBegin())
+        {
+            Done(slot.UserData, -(long)Errno.ECANCELED);
         }
     }
 
@@ -72,7 +87,7 @@ internal sealed class OffloadPool : IRunnable, IDisposable
     {
         while (_done.TryDequeue(out var done))
         {
-            InFlight--;
+            _inFlight.Remove(done.UserData);
             _table.Complete(done.UserData, done.Result);
         }
     }
@@ -94,20 +109,41 @@ internal sealed class OffloadPool : IRunnable, IDisposable
     /// <summary>Ends the threads once they have nothing to do.</summary>
     public void Dispose() => _queue.CompleteAdding();
 
-    private void Work()
+    private void Serve()
     {
         while (true)
         {
             Interlocked.Increment(ref _idle);
-            var more = _queue.TryTake(out var slot, Timeout.Infinite);
+            var more = _queue.TryTake(out var work, Timeout.Infinite);
             Interlocked.Decrement(ref _idle);
             if (!more)
             {
                 return;
             }
 
-            _done.Enqueue((slot!.UserData, slot.Operation.Call(slot)));
-            _loop.Post(this);
+            if (work!.TryBegin())
+            {
+                var userData = work.Slot.UserData;
+                Done(userData, work.Call());
+            }
         }
+    }
+
+    private void Done(ulong userData, long result)
+    {
+        _done.Enqueue((userData, result));
+        _loop.Post(this);
+    }
+
+    /// <summary>One operation on the pool: begun by a thread, or cancelled, but not both.</summary>
+    private sealed class Work(Slot slot, bool mayWait)
+    {
+        private int _begun;
+
+        internal Slot Slot { get; } = slot;
+
+        internal bool TryBegin() => Interlocked.Exchange(ref _begun, 1) == 0;
+
+        internal long Call() => mayWait ? Slot.Operation.Call(Slot) : Slot.Operation.TryCall(Slot);
     }
 }

@@ -22,6 +22,7 @@ internal sealed class OperationTable : IDisposable
 {
     private readonly int _maxInFlight;
     private readonly int _maxWaiting;
+    private readonly Action _pumpLater;
     private readonly Dictionary<int, Lane> _lanes = [];
     private readonly SlotQueue _runnable = new();
     private readonly Stack<Slot> _free = new();
@@ -42,8 +43,10 @@ internal sealed class OperationTable : IDisposable
 
     /// <param name="maxInFlight">Operations that the executor may have at once.</param>
     /// <param name="maxWaiting">Operations that may wait for their turn; past it, −EAGAIN.</param>
-    internal OperationTable(int maxInFlight, int maxWaiting)
+    /// <param name="pumpLater">Has the loop call <see cref="Pump"/> again, after others had their turn.</param>
+    internal OperationTable(int maxInFlight, int maxWaiting, Action pumpLater)
     {
+        _pumpLater = pumpLater;
         _maxInFlight = maxInFlight;
         _maxWaiting = maxWaiting;
     }
@@ -56,6 +59,12 @@ internal sealed class OperationTable : IDisposable
 
     /// <summary>Operations that are not answered.</summary>
     internal int Unanswered => _used;
+
+    /// <summary>Completions taken in, those in the middle of an operation included.</summary>
+    internal long Completions { get; private set; }
+
+    /// <summary>Called when an operation has completed; null while nobody waits for that.</summary>
+    internal Action? Completed { get; set; }
 
     /// <summary>Times that a new executor took over.</summary>
     internal long Restarts { get; set; }
@@ -79,10 +88,7 @@ internal sealed class OperationTable : IDisposable
         _submitted++;
         var slot = Allocate();
         var error = slot.Take(operation, requester);
-        if (slot.IsPinned)
-        {
-            _pinned++;
-        }
+        _pinned += slot.PinCount;
 
         if (error < 0)
         {
@@ -92,16 +98,23 @@ internal sealed class OperationTable : IDisposable
 
         if (operation.Order == OrderClass.None)
         {
-            slot.State = SlotState.Runnable;
+            slot.Stage = SlotState.Runnable;
             _runnable.Enqueue(slot);
         }
         else
         {
+            if (operation.SecondTarget is not null)
+            {
+                var companion = AllocateSlot();
+                companion.Accompany(slot);
+                LaneOf(slot.SecondFd).Enter(companion);
+            }
+
             LaneOf(slot.Fd).Enter(slot);
         }
 
         Pump();
-        if (slot.State is not (SlotState.Waiting or SlotState.Runnable) || slot.Operation != operation)
+        if (slot.Stage is not (SlotState.Waiting or SlotState.Runnable) || slot.Operation != operation)
         {
             return;
         }
@@ -119,9 +132,10 @@ internal sealed class OperationTable : IDisposable
         }
     }
 
-    /// <summary>Starts what may start and has room.</summary>
+    /// <summary>Starts what may start and has room: so many at once, and the rest in the next turn.</summary>
     internal void Pump()
     {
+        const int mostAtOnce = 256;
         if (_pumping)
         {
             return;
@@ -130,8 +144,19 @@ internal sealed class OperationTable : IDisposable
         _pumping = true;
         try
         {
-            while (_executor is { } executor && _running < _maxInFlight && _runnable.First is { } slot)
+            for (var left = mostAtOnce; _executor is { } executor && _running < _maxInFlight && _runnable.First is { } slot; left--)
             {
+                if (left == 0)
+                {
+                    _pumpLater();
+                    return;
+                }
+
+                if (WaitsForCompanion(slot))
+                {
+                    continue;
+                }
+
                 var error = BeforeStart(slot);
                 if (error < 0)
                 {
@@ -170,6 +195,7 @@ internal sealed class OperationTable : IDisposable
         }
 
         _running--;
+        Completions++;
         if (MustGoOn(slot, ref result))
         {
             PutBack(slot);
@@ -177,6 +203,7 @@ internal sealed class OperationTable : IDisposable
         else
         {
             Finish(slot, result);
+            Completed?.Invoke();
         }
 
         Pump();
@@ -187,7 +214,7 @@ internal sealed class OperationTable : IDisposable
     {
         var index = (uint)userData;
         return index < (uint)_slotCount
-            && _slots[index] is { State: SlotState.Running } slot
+            && _slots[index] is { Stage: SlotState.Running } slot
             && slot.UserData == userData
                 ? slot
                 : null;
@@ -202,7 +229,7 @@ internal sealed class OperationTable : IDisposable
         var found = false;
         for (var i = 0; i < _slotCount; i++)
         {
-            if (_slots[i] is { State: not SlotState.Free } slot && slot.Operation == operation)
+            if (_slots[i] is { Stage: not SlotState.Free, Primary: null } slot && slot.Operation == operation)
             {
                 found = true;
                 Cancel(slot);
@@ -230,7 +257,7 @@ internal sealed class OperationTable : IDisposable
     {
         for (var i = 0; i < _slotCount; i++)
         {
-            if (_slots[i] is { State: SlotState.Running } slot)
+            if (_slots[i] is { Stage: SlotState.Running, Primary: null } slot)
             {
                 action(slot);
             }
@@ -246,7 +273,7 @@ internal sealed class OperationTable : IDisposable
         if (which(slot))
         {
             _running--;
-            _leaked += slot.IsPinned ? 1 : 0;
+            _leaked += slot.PinCount;
             _slots[slot.Index] = null;
             Depart(slot, new UnknownResult(slot.Operation), forget: true);
         }
@@ -257,7 +284,7 @@ internal sealed class OperationTable : IDisposable
     {
         for (var i = 0; i < _slotCount; i++)
         {
-            if (_slots[i] is { State: SlotState.Waiting or SlotState.Runnable } slot)
+            if (_slots[i] is { Stage: SlotState.Waiting or SlotState.Runnable, Primary: null } slot)
             {
                 Cancel(slot);
             }
@@ -266,7 +293,7 @@ internal sealed class OperationTable : IDisposable
 
     /// <summary>Whether this very message has been taken in and is not answered yet.</summary>
     internal bool Has(IoOperation operation) =>
-        Array.Exists(_slots, slot => slot is { State: not SlotState.Free } && slot.Operation == operation);
+        Array.Exists(_slots, slot => slot is { Stage: not SlotState.Free } && slot.Operation == operation);
 
     /// <summary>Answers an operation that does not pass through the table.</summary>
     internal void Answer(IoOperation operation, IActorRef requester, IoResult result)
@@ -306,12 +333,45 @@ internal sealed class OperationTable : IDisposable
         _lanes.Clear();
     }
 
+    /// <summary>
+    /// An operation on two descriptors starts when it is its turn on both: the first of the two to become
+    /// runnable steps aside.
+    /// </summary>
+    private bool WaitsForCompanion(Slot slot)
+    {
+        if (slot.Primary is { } primary)
+        {
+            _runnable.Remove(slot);
+            slot.Stage = SlotState.Running;
+            if (primary is { Stage: SlotState.Runnable, Queue: null })
+            {
+                PutBack(primary);
+            }
+
+            return true;
+        }
+
+        if (slot.Companion is { Stage: not SlotState.Running })
+        {
+            _runnable.Remove(slot);
+            return true;
+        }
+
+        return false;
+    }
+
     private bool Start(IOperationExecutor executor, Slot slot)
     {
         // Taken off first: the executor may complete it before it returns.
         _runnable.Remove(slot);
-        slot.State = SlotState.Running;
+        slot.Stage = SlotState.Running;
         _running++;
+        if (slot.Operation.IsQuick)
+        {
+            Complete(slot.UserData, slot.Operation.Call(slot));
+            return true;
+        }
+
         var started = false;
         try
         {
@@ -341,23 +401,32 @@ internal sealed class OperationTable : IDisposable
         }
 
         // A ring reads a pipe whatever the offset says; pread(2) does not.
-        return slot.Operation.Order == OrderClass.Positional ? lane.Look() : 0;
+        return slot.Order == OrderClass.Positional ? lane.Look() : 0;
     }
 
     /// <summary>Whether the operation is not at its end: it came short, or only its wait has ended.</summary>
     private bool MustGoOn(Slot slot, ref long result)
     {
-        if (slot.Polling)
+        if (slot.Refused)
+        {
+            _rejected++;
+        }
+        else if (slot.Polling)
         {
             slot.Polling = false;
-            if (result >= 0 && !slot.CancelRequested)
+            if (result >= 0)
             {
-                return true;
+                // Ready; or cancelled just then, with nothing done yet.
+                result = -(long)Errno.ECANCELED;
+                if (!slot.CancelRequested)
+                {
+                    return true;
+                }
             }
         }
         else if (result == -(long)Errno.EAGAIN && slot.Operation.Readiness != PollEvents.None)
         {
-            // Its file is O_NONBLOCK, and the kernel takes that literally.
+            // Not ready, and nobody waits for it in our place.
             slot.Polling = !slot.CancelRequested;
             if (slot.Polling)
             {
@@ -366,16 +435,14 @@ internal sealed class OperationTable : IDisposable
 
             result = -(long)Errno.ECANCELED;
         }
-        else if (result > 0 && slot.Operation.ContinuesWhenShort)
+        else if (slot.Operation.GoesOn(slot, ref result))
         {
-            slot.Done += result;
-            if (slot.Done < slot.Operation.Pinned.Length && !slot.CancelRequested)
+            if (!slot.CancelRequested)
             {
                 return true;
             }
 
-            result = slot.Done;
-            return false;
+            result = -(long)Errno.ECANCELED;
         }
 
         if (result == -(long)Errno.EINTR && slot.Operation is Close)
@@ -394,7 +461,7 @@ internal sealed class OperationTable : IDisposable
             result = -(long)Errno.ECANCELED;
         }
 
-        if (slot.Done > 0)
+        if (result <= 0 && slot.Done > 0)
         {
             result = slot.Done;
         }
@@ -408,7 +475,7 @@ internal sealed class OperationTable : IDisposable
 
     private void Cancel(Slot slot)
     {
-        if (slot.State == SlotState.Running)
+        if (slot.Stage == SlotState.Running)
         {
             slot.CancelRequested = true;
             _executor?.Cancel(slot);
@@ -448,6 +515,14 @@ internal sealed class OperationTable : IDisposable
     private void Depart(Slot slot, IoResult reply, bool forget)
     {
         var requester = slot.Requester;
+        if (slot.Companion is { } companion)
+        {
+            companion.Queue?.Remove(companion);
+            FinishAll(companion.Lane?.Leave(companion));
+            companion.Release();
+            _free.Push(companion);
+        }
+
         var lane = slot.Lane;
         var orphans = lane?.Leave(slot);
         if (lane is { IsIdle: true } && (slot.Operation is Close || reply.Error == Errno.EBADF))
@@ -463,18 +538,23 @@ internal sealed class OperationTable : IDisposable
         }
         else
         {
-            _pinned -= slot.IsPinned ? 1 : 0;
+            _pinned -= slot.PinCount;
             slot.Release();
             _free.Push(slot);
         }
 
         Reply(requester, reply);
-        if (orphans is not null)
+        FinishAll(orphans);
+    }
+
+    /// <summary>Answers those that were sent to a descriptor which is closed now.</summary>
+    private void FinishAll(List<Slot>? orphans)
+    {
+        foreach (var orphan in orphans ?? [])
         {
-            foreach (var orphan in orphans)
-            {
-                Finish(orphan, -(long)Errno.EBADF);
-            }
+            var slot = orphan.Primary ?? orphan;
+            slot.Queue?.Remove(slot);
+            Finish(slot, -(long)Errno.EBADF);
         }
     }
 
@@ -482,20 +562,13 @@ internal sealed class OperationTable : IDisposable
     {
         _replied++;
         _failed += reply.IsSuccess ? 0 : 1;
-        if (requester.IsNobody())
-        {
-            reply.Abandon();
-        }
-        else
-        {
-            requester.Tell(reply, Replier);
-        }
+        reply.DeliverTo(requester, Replier);
     }
 
     private void PutBack(Slot slot)
     {
         slot.Offloaded = false;
-        slot.State = SlotState.Runnable;
+        slot.Stage = SlotState.Runnable;
         _runnable.EnqueueFirst(slot);
     }
 
@@ -513,6 +586,11 @@ internal sealed class OperationTable : IDisposable
     private Slot Allocate()
     {
         _used++;
+        return AllocateSlot();
+    }
+
+    private Slot AllocateSlot()
+    {
         if (_free.TryPop(out var free))
         {
             return free;

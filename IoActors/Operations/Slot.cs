@@ -27,6 +27,7 @@ internal enum SlotState
 internal sealed class Slot : OperationArguments
 {
     private SafeHandle? _handle;
+    private SafeHandle? _secondHandle;
 
     internal Slot(int index) => Index = index;
 
@@ -41,7 +42,7 @@ internal sealed class Slot : OperationArguments
     /// <summary>Index and generation, as a submission carries them.</summary>
     internal ulong UserData => ((ulong)Generation << 32) | (uint)Index;
 
-    internal SlotState State { get; set; }
+    internal SlotState Stage { get; set; }
 
     internal IoOperation Operation { get; private set; } = null!;
 
@@ -65,6 +66,9 @@ internal sealed class Slot : OperationArguments
     /// <summary>Whether the offload pool has the slot, not the executor itself.</summary>
     internal bool Offloaded { get; set; }
 
+    /// <summary>Whether the offload pool has no place for the slot: the −EAGAIN is the reply, and no wait.</summary>
+    internal bool Refused { get; set; }
+
     /// <summary>
     /// Whether the slot was sent after its number had come back from an Open or Accept, though the Close of
     /// its last life was not answered yet.
@@ -81,37 +85,40 @@ internal sealed class Slot : OperationArguments
     /// <summary>The handle that the operation named, referenced until <see cref="Release"/>.</summary>
     internal SafeHandle? Handle => _handle;
 
+    /// <summary>How the slot is ordered in its lane.</summary>
+    internal OrderClass Order { get; private set; }
+
+    /// <summary>Whether the slot moves the position of its lane's file.</summary>
+    internal bool UsesCursor { get; private set; }
+
+    /// <summary>The place of the operation in the lane of its second descriptor; null for most.</summary>
+    internal Slot? Companion { get; private set; }
+
+    /// <summary>Set in a companion: the slot that it stands for. Its own operation is the same.</summary>
+    internal Slot? Primary { get; private set; }
+
     /// <summary>Takes an operation in: references its handle, holds its buffer, fills what it lends.</summary>
     /// <returns>0, or the negative errno that is the operation's reply.</returns>
     internal int Take(IoOperation operation, IActorRef requester)
     {
         Operation = operation;
         Requester = requester;
+        Order = operation.Order;
+        UsesCursor = operation.UsesCursor;
         Done = 0;
-        switch (operation.Target)
+        try
         {
-            case Descriptor.Number number:
-                Fd = number.Value;
-                break;
-            case SafeHandle handle:
-                var referenced = false;
-                try
-                {
-                    handle.DangerousAddRef(ref referenced);
-                }
-                catch (ObjectDisposedException)
-                {
-                    return -(int)Errno.EBADF;
-                }
-
-                _handle = handle;
-                Fd = (int)handle.DangerousGetHandle();
-                break;
+            Fd = Reference(operation.Target, ref _handle);
+            SecondFd = Reference(operation.SecondTarget, ref _secondHandle);
+        }
+        catch (ObjectDisposedException)
+        {
+            return -(int)Errno.EBADF;
         }
 
         try
         {
-            Pin(operation.Pinned);
+            Pin(operation);
             return operation.Begin(this);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -121,22 +128,65 @@ internal sealed class Slot : OperationArguments
         }
     }
 
+    /// <summary>Makes this the companion of a slot, for the lane of its second descriptor.</summary>
+    internal void Accompany(Slot primary)
+    {
+        Operation = primary.Operation;
+        Order = OrderClass.Positional;
+        UsesCursor = false;
+        Primary = primary;
+        primary.Companion = this;
+    }
+
+    private static int Reference(object? target, ref SafeHandle? kept)
+    {
+        switch (target)
+        {
+            case Descriptor.Number number:
+                return number.Value;
+            case SafeHandle handle:
+                var referenced = false;
+                handle.DangerousAddRef(ref referenced);
+                kept = handle;
+                return (int)handle.DangerousGetHandle();
+            default:
+                return -1;
+        }
+    }
+
     /// <summary>Lets everything go: the kernel is done with it, or never had it.</summary>
     internal void Release()
     {
+        if (Primary is null)
+        {
+            Operation.End(this);
+        }
+
         Unpin();
-        Forget();
+        Empty();
     }
 
     /// <summary>
-    /// Empties the slot but frees nothing that the kernel may still use: the pin and the lent memory
+    /// Empties the slot but frees nothing that the kernel may still use: the pins and the lent memory
     /// stay for ever. The slot must not be used again.
     /// </summary>
     internal void Forget()
     {
+        LeakPins();
+        Empty();
+    }
+
+    private void Empty()
+    {
         _handle?.DangerousRelease();
         _handle = null;
+        _secondHandle?.DangerousRelease();
+        _secondHandle = null;
         Fd = -1;
+        SecondFd = -1;
+        State = null;
+        Companion = null;
+        Primary = null;
         Operation = null!;
         Requester = ActorRefs.Nobody;
         Lane = null;
@@ -146,7 +196,8 @@ internal sealed class Slot : OperationArguments
         CancelRequested = false;
         MeansNewFile = false;
         Offloaded = false;
-        State = SlotState.Free;
+        Refused = false;
+        Stage = SlotState.Free;
 
         // 30 bits: the two highest ones mark the completions that belong to no slot.
         Generation = (Generation + 1) & 0x3fff_ffff;
@@ -154,6 +205,13 @@ internal sealed class Slot : OperationArguments
 
     /// <summary>Frees the lent memory, at the end of the table.</summary>
     internal void Dispose() => FreeLent();
+
+    /// <summary>
+    /// Whether the operation is to be tried, and waited for if its descriptor is not ready; all others are
+    /// made to the end by whoever may block.
+    /// </summary>
+    internal bool IsStream =>
+        Order is OrderClass.In or OrderClass.Out && Lane is { IsFile: false } && !Operation.TouchesDisk;
 
     /// <summary>Whether the operation may wait for something that never comes: an end of it costs nobody data.</summary>
     internal bool IsIdleWait => Operation.Readiness == Native.PollEvents.In && Lane is { IsFile: false };

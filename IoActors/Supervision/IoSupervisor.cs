@@ -30,7 +30,16 @@ internal sealed class IoSupervisor : UntypedActor
 
     protected override void PreStart()
     {
-        _log.Info("The backend is {0}: {1}.", _selection.Backend, _selection.Reason);
+        const string message = "The backend is {0}: {1}.";
+        if (_selection.IsFallback)
+        {
+            _log.Warning(message, _selection.Name, _selection.Reason);
+        }
+        else
+        {
+            _log.Info(message, _selection.Name, _selection.Reason);
+        }
+
         Context.System.EventStream.Subscribe(Self, typeof(BackendUp));
         _backend = Context.ActorOf(_selection.Props(Context.System, _settings), "backend");
         Context.Watch(_backend);

@@ -30,10 +30,10 @@ internal sealed class UndeliveredOperations : MinimalActorRef, IExtension
     protected override void TellInternal(object message, IActorRef sender)
     {
         // Called by the event stream, on the thread of whoever sent the operation.
-        if (message is DeadLetter { Message: IoOperation operation } letter && !letter.Sender.IsNobody()
-            && !letter.Sender.Equals(Provider.DeadLetters))
+        if (message is DeadLetter { Message: IoOperation operation } letter)
         {
-            letter.Sender.Tell(new IoResult(operation, -(long)Errno.ECANCELED), letter.Recipient);
+            var requester = letter.Sender.Equals(Provider.DeadLetters) ? ActorRefs.Nobody : letter.Sender;
+            new IoResult(operation, -(long)Errno.ECANCELED).DeliverTo(requester, letter.Recipient);
         }
     }
 

@@ -1,10 +1,8 @@
 using System;
 using System.Collections.Generic;
 using Akka.Actor;
-using Akka.IoActors.Loop;
 using Akka.IoActors.Native;
 using Akka.IoActors.Operations;
-using Akka.IoActors.Supervision;
 
 namespace Akka.IoActors.Backends.IoUring;
 
@@ -33,19 +31,13 @@ public sealed class IoUringBackend : BackendActor
     /// </summary>
     /// <param name="system">The actor system.</param>
     /// <param name="settings">The settings; those of the system's configuration if null.</param>
-    public static Props Props(ActorSystem system, IoSettings? settings = null)
-    {
-        ArgumentNullException.ThrowIfNull(system);
-        settings ??= IoSettings.Of(system);
-        UndeliveredOperations.Watch(system);
-        return Akka.Actor.Props.Create(() => new IoUringBackend(settings))
-            .WithDispatcher(LoopDispatchers.Add(system));
-    }
+    public static Props Props(ActorSystem system, IoSettings? settings = null) =>
+        PropsOf<IoUringBackend>(system, settings);
 
     /// <inheritdoc/>
     private protected override IOperationExecutor OpenExecutor(Action<Exception> failed)
     {
-        _reactor = new RingReactor(Settings.Ring, Loop, Table, Pool, failed);
+        _reactor = new RingReactor(Settings, Loop, Table, Pool, failed);
         Loop.Attach(_reactor);
         return _reactor;
     }
@@ -67,6 +59,9 @@ public sealed class IoUringBackend : BackendActor
     private protected override long Flush() => _reactor?.Flush() ?? 0;
 
     /// <inheritdoc/>
+    private protected override void TakeIn() => _reactor?.Turn();
+
+    /// <inheritdoc/>
     private protected override BackendInfo Describe() => new()
     {
         Backend = "io_uring",
@@ -80,13 +75,14 @@ public sealed class IoUringBackend : BackendActor
     private Dictionary<OperationKind, OperationPath> DescribePaths()
     {
         var paths = new Dictionary<OperationKind, OperationPath>();
-        foreach (var (kind, opcode) in UringOpcodes.ByKind)
+        foreach (var kind in Enum.GetValues<OperationKind>())
         {
-            paths[kind] = opcode is not { } code
-                ? new OperationPath("loop", "")
-                : _reactor?.IsNative(code) ?? false
-                    ? new OperationPath(UringOpcodes.NameOf(code), UringOpcodes.Since(code))
-                    : new OperationPath("offload pool", "");
+            paths[kind] = UringOpcodes.ByKind.TryGetValue(kind, out var opcode)
+                && (_reactor?.IsNative(opcode) ?? false)
+                    ? new OperationPath(UringOpcodes.NameOf(opcode), UringOpcodes.Since(opcode))
+                    : UringOpcodes.OnLoop.Contains(kind)
+                        ? new OperationPath("loop", "")
+                        : new OperationPath("offload pool", "");
         }
 
         return paths;

@@ -25,6 +25,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
 
     private readonly Ring _ring;
     private readonly BitArray _opcodes;
+    private readonly uint _batch;
     private readonly EventLoop _loop;
     private readonly OperationTable _table;
     private readonly OffloadPool _pool;
@@ -37,20 +38,21 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     private bool _broken;
 
     /// <summary>Makes the ring, on the loop's thread.</summary>
-    /// <param name="settings">Its size.</param>
+    /// <param name="settings">Its size, and when it is flushed.</param>
     /// <param name="loop">The loop that will drive it.</param>
     /// <param name="table">The operations.</param>
     /// <param name="pool">Carries out what this kernel's rings cannot.</param>
     /// <param name="failed">Told once, on the loop's thread, when the ring has become unusable.</param>
     /// <exception cref="NativeException">There is no ring to be had.</exception>
     internal RingReactor(
-        RingSettings settings, EventLoop loop, OperationTable table, OffloadPool pool, Action<Exception> failed)
+        IoSettings settings, EventLoop loop, OperationTable table, OffloadPool pool, Action<Exception> failed)
     {
         _loop = loop;
         _table = table;
         _pool = pool;
         _failed = failed;
-        _ring = Ring.Create((uint)settings.SqEntries, (uint)settings.CqEntries);
+        _batch = (uint)settings.SubmitBatch;
+        _ring = Ring.Create((uint)settings.Ring.SqEntries, (uint)settings.Ring.CqEntries);
         _opcodes = _ring.Probe();
     }
 
@@ -69,9 +71,9 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     public bool TryStart(Slot slot)
     {
         var operation = slot.Operation;
-        if (!slot.Polling && (operation.MustCall || !IsNative(operation.Opcode!.Value)))
+        if (!slot.Polling && (operation.MustCall || operation.Opcode is not { } opcode || !IsNative(opcode)))
         {
-            _pool.Start(slot);
+            _pool.Start(slot, mayWait: true);
             return true;
         }
 
@@ -95,7 +97,17 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Cancel(Slot slot) => _cancels.Enqueue(slot.UserData);
+    public void Cancel(Slot slot)
+    {
+        if (slot.Offloaded)
+        {
+            _pool.Cancel(slot);
+        }
+        else
+        {
+            _cancels.Enqueue(slot.UserData);
+        }
+    }
 
     /// <summary>Asks the kernel to end what is to be cancelled; its entry stands before ours.</summary>
     private void PrepareCancels()
@@ -107,7 +119,9 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
         }
     }
 
-    /// <summary>Whether there is an entry to fill; submits those that are filled if there is none.</summary>
+    /// <summary>
+    /// Whether there is an entry to fill; submits those that are filled if there is none, or if they are a batch.
+    /// </summary>
     private bool MakeRoom()
     {
         if (_broken)
@@ -115,7 +129,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
             return false;
         }
 
-        if (!_ring.HasRoom)
+        if (!_ring.HasRoom || _ring.Unsubmitted >= _batch)
         {
             Check(_ring.Submit());
         }
@@ -172,7 +186,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
             _wakeArmed = true;
             _ring.Next().Set(
                 UringOpcode.Read,
-                _loop.WakeDescriptor,
+                _loop.Wake.Descriptor,
                 _wakeCount.Ensure(sizeof(ulong)),
                 sizeof(ulong),
                 UringOffset.Position,

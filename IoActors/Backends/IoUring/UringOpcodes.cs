@@ -7,9 +7,9 @@ namespace Akka.IoActors.Backends.IoUring;
 /// <summary>Which opcode carries which operation, and since when there is one.</summary>
 internal static class UringOpcodes
 {
-    /// <summary>The opcode of each kind; null for those that the loop answers itself.</summary>
-    internal static IReadOnlyDictionary<OperationKind, UringOpcode?> ByKind { get; } =
-        new Dictionary<OperationKind, UringOpcode?>
+    /// <summary>The opcode of each kind that has one.</summary>
+    internal static IReadOnlyDictionary<OperationKind, UringOpcode> ByKind { get; } =
+        new Dictionary<OperationKind, UringOpcode>
         {
             [OperationKind.Open] = UringOpcode.OpenAt,
             [OperationKind.Close] = UringOpcode.Close,
@@ -17,16 +17,25 @@ internal static class UringOpcodes
             [OperationKind.Write] = UringOpcode.Write,
             [OperationKind.PRead] = UringOpcode.Read,
             [OperationKind.PWrite] = UringOpcode.Write,
+            [OperationKind.ReadV] = UringOpcode.ReadV,
+            [OperationKind.WriteV] = UringOpcode.WriteV,
+            [OperationKind.PReadV] = UringOpcode.ReadV,
+            [OperationKind.PWriteV] = UringOpcode.WriteV,
+            [OperationKind.FDataSync] = UringOpcode.FSync,
+            [OperationKind.SendFile] = UringOpcode.Splice,
             [OperationKind.FSync] = UringOpcode.FSync,
             [OperationKind.FTruncate] = UringOpcode.FTruncate,
             [OperationKind.FStat] = UringOpcode.Statx,
             [OperationKind.Accept] = UringOpcode.Accept,
             [OperationKind.Recv] = UringOpcode.Recv,
             [OperationKind.Send] = UringOpcode.Send,
-            [OperationKind.Flush] = null,
-            [OperationKind.Cancel] = null,
-            [OperationKind.GetInfo] = null,
         };
+
+    /// <summary>The kinds that the loop answers itself.</summary>
+    internal static IReadOnlySet<OperationKind> OnLoop { get; } = new HashSet<OperationKind>
+    {
+        OperationKind.LSeek, OperationKind.Flush, OperationKind.Poll, OperationKind.Cancel, OperationKind.GetInfo,
+    };
 
     /// <summary>Such as <c>IORING_OP_READ</c>.</summary>
     internal static string NameOf(UringOpcode opcode) => "IORING_OP_" + opcode.ToString().ToUpperInvariant();

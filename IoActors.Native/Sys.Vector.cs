@@ -1,0 +1,181 @@
+using System;
+using System.Runtime.InteropServices;
+using Tmds.Linux;
+
+namespace Akka.IoActors.Native;
+
+/// <summary>Vectored, non-waiting and copying calls.</summary>
+internal static unsafe partial class Sys
+{
+    /// <summary>RWF_NOWAIT: −EAGAIN instead of a wait (since Linux 4.14; for pipes and sockets since 5.5).</summary>
+    private const int NoWait = 0x8;
+
+    /// <summary>SPLICE_F_NONBLOCK: −EAGAIN instead of a wait for the pipe.</summary>
+    internal const uint SpliceNonBlock = 2;
+
+    /// <summary><c>preadv2(2)</c>; offset −1 is the file position.</summary>
+    internal static long PReadV2(int fd, nint vector, int count, long offset, int flags)
+    {
+        // SAFETY: the caller's block holds the vector, and pins hold what it names, during the call.
+        long result;
+        while (Interrupted(preadv2(fd, (void*)vector, count, offset, flags), out result))
+        {
+        }
+
+        return result;
+    }
+
+    /// <summary><c>pwritev2(2)</c>; offset −1 is the file position.</summary>
+    internal static long PWriteV2(int fd, nint vector, int count, long offset, int flags)
+    {
+        // SAFETY: the caller's block holds the vector, and pins hold what it names, during the call.
+        long result;
+        while (Interrupted(pwritev2(fd, (void*)vector, count, offset, flags), out result))
+        {
+        }
+
+        return result;
+    }
+
+    /// <summary>Reads what is there, without waiting: −EAGAIN if that is nothing.</summary>
+    internal static long TryRead(int fd, nint buffer, long count)
+    {
+        // SAFETY: the vector lives in this frame; the caller's pin keeps the buffer in place.
+        var vector = new iovec { iov_base = (void*)buffer, iov_len = (size_t)(ulong)count };
+        return TryReadV(fd, (nint)(&vector), 1);
+    }
+
+    /// <summary>Writes what fits, without waiting: −EAGAIN if that is nothing.</summary>
+    internal static long TryWrite(int fd, nint buffer, long count)
+    {
+        // SAFETY: the vector lives in this frame; the caller's pin keeps the buffer in place.
+        var vector = new iovec { iov_base = (void*)buffer, iov_len = (size_t)(ulong)count };
+        return TryWriteV(fd, (nint)(&vector), 1);
+    }
+
+    /// <summary>Reads what is there, without waiting: −EAGAIN if that is nothing.</summary>
+    internal static long TryReadV(int fd, nint vector, int count)
+    {
+        var result = PReadV2(fd, vector, count, -1, NoWait);
+        return result != -(long)Errno.EOPNOTSUPP ? result
+            : IsReady(fd, PollEvents.In) ? PReadV2(fd, vector, count, -1, 0)
+            : -(long)Errno.EAGAIN;
+    }
+
+    /// <summary>Writes what fits, without waiting: −EAGAIN if that is nothing.</summary>
+    internal static long TryWriteV(int fd, nint vector, int count)
+    {
+        var result = PWriteV2(fd, vector, count, -1, NoWait);
+        if (result != -(long)Errno.EOPNOTSUPP)
+        {
+            return result;
+        }
+
+        if (!IsReady(fd, PollEvents.Out))
+        {
+            return -(long)Errno.EAGAIN;
+        }
+
+        // A FIFO that is ready takes so much without a wait (PIPE_BUF).
+        const int certain = 4096;
+        // SAFETY: the caller's block holds the vector, and pins hold what it names.
+        var entries = (iovec*)vector;
+        while (count > 1 && (ulong)entries->iov_len == 0)
+        {
+            entries++;
+            count--;
+        }
+
+        return Write(fd, (nint)entries->iov_base, (long)Math.Min((ulong)entries->iov_len, certain));
+    }
+
+    /// <summary>
+    /// Whether a descriptor that knows no RWF_NOWAIT (a FIFO, a terminal) is ready; errors and ends count.
+    /// </summary>
+    private static bool IsReady(int fd, PollEvents events)
+    {
+        // SAFETY: the structure lives in this frame.
+        var entry = new pollfd { fd = fd, events = (short)events };
+        return LibC.poll(&entry, 1, 0) > 0;
+    }
+
+    /// <summary>Sets O_NONBLOCK, if it is not set.</summary>
+    /// <returns>0, or a negative errno.</returns>
+    internal static int SetNonBlocking(int fd)
+    {
+        var flags = Result(LibC.fcntl(fd, LibC.F_GETFL));
+        return flags < 0 || (flags & LibC.O_NONBLOCK) != 0
+            ? Math.Min(flags, 0)
+            : Result(LibC.fcntl(fd, LibC.F_SETFL, flags | LibC.O_NONBLOCK));
+    }
+
+    /// <summary><c>splice(2)</c>; an offset of −1 is the file position, or a pipe.</summary>
+    internal static long Splice(int input, long offset, int output, uint count, uint flags)
+    {
+        // SAFETY: the offset lives in this frame; the kernel updates it before the call returns.
+        off_t at = offset;
+        long result;
+        while (Interrupted(
+            LibC.splice(input, offset < 0 ? null : &at, output, null, (size_t)count, flags), out result))
+        {
+        }
+
+        return result;
+    }
+
+    /// <summary><c>fdatasync(2)</c>.</summary>
+    internal static long FDataSync(int fd)
+    {
+        long result;
+        while (Interrupted(LibC.fdatasync(fd), out result))
+        {
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// <c>copy_file_range(2)</c>, or reading and writing where the file systems cannot do that with each other.
+    /// </summary>
+    internal static long CopyFileRange(int input, long inputOffset, int output, long outputOffset, long count)
+    {
+        const int syscallX64 = 326;
+        const int syscallGeneric = 285;
+        var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? syscallX64 : syscallGeneric;
+
+        // SAFETY: the offsets live in this frame; the kernel updates them before the call returns.
+        long from = inputOffset;
+        long to = outputOffset;
+        long result;
+        while (Interrupted(
+            (long)LibC.syscall(number, input, &from, output, &to, (size_t)(ulong)count, 0), out result))
+        {
+        }
+
+        return (Errno)(int)-result is Errno.EXDEV or Errno.EOPNOTSUPP or Errno.ENOSYS
+            ? CopyByHand(input, inputOffset, output, outputOffset, count)
+            : result;
+    }
+
+    private static long CopyByHand(int input, long inputOffset, int output, long outputOffset, long count)
+    {
+        const int chunk = 128 * 1024;
+        var buffer = new byte[Math.Min(chunk, count)];
+
+        // SAFETY: the buffer is pinned for the two calls.
+        fixed (byte* memory = buffer)
+        {
+            var read = PRead(input, (nint)memory, buffer.Length, inputOffset);
+            return read <= 0 ? read : PWrite(output, (nint)memory, read, outputOffset);
+        }
+    }
+
+    // Not in Tmds.LibC. Both have 64-bit offsets on the architectures that we run on.
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint preadv2(int fd, void* vector, int count, long offset, int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint pwritev2(int fd, void* vector, int count, long offset, int flags);
+}

@@ -1,0 +1,17 @@
+using Akka.IoActors.Tests.Conformance;
+using Akka.IoActors.Tests.Support;
+using Xunit;
+
+namespace Akka.IoActors.Tests.Backends;
+
+/// <summary>Files on epoll.</summary>
+public sealed class EpollFileConformance(EpollFixture fixture)
+    : FileConformance(fixture), IClassFixture<EpollFixture>;
+
+/// <summary>Pipes, order, Close and Cancel on epoll.</summary>
+public sealed class EpollStreamConformance(EpollFixture fixture)
+    : StreamConformance(fixture), IClassFixture<EpollFixture>;
+
+/// <summary>Sockets on epoll.</summary>
+public sealed class EpollSocketConformance(EpollFixture fixture)
+    : SocketConformance(fixture), IClassFixture<EpollFixture>;

@@ -1,0 +1,17 @@
+using Akka.IoActors.Tests.Conformance;
+using Akka.IoActors.Tests.Support;
+using Xunit;
+
+namespace Akka.IoActors.Tests.Backends;
+
+/// <summary>Files on the thread pool.</summary>
+public sealed class ThreadPoolFileConformance(ThreadPoolFixture fixture)
+    : FileConformance(fixture), IClassFixture<ThreadPoolFixture>;
+
+/// <summary>Pipes, order, Close and Cancel on the thread pool.</summary>
+public sealed class ThreadPoolStreamConformance(ThreadPoolFixture fixture)
+    : StreamConformance(fixture), IClassFixture<ThreadPoolFixture>;
+
+/// <summary>Sockets on the thread pool.</summary>
+public sealed class ThreadPoolSocketConformance(ThreadPoolFixture fixture)
+    : SocketConformance(fixture), IClassFixture<ThreadPoolFixture>;
