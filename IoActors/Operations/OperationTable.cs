@@ -550,7 +550,12 @@ internal sealed class OperationTable : IDisposable
     /// <summary>Answers those that were sent to a descriptor which is closed now.</summary>
     private void FinishAll(List<Slot>? orphans)
     {
-        foreach (var orphan in orphans ?? [])
+        if (orphans is null)
+        {
+            return;
+        }
+
+        foreach (var orphan in orphans)
         {
             var slot = orphan.Primary ?? orphan;
             slot.Queue?.Remove(slot);
