@@ -73,10 +73,13 @@ public sealed class RestartTests : IDisposable
         await system.Terminate().WaitAsync(Deadline);
     }
 
-    [Fact]
-    public async Task A_backend_that_throws_with_operations_in_flight_answers_them_all()
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task A_backend_that_throws_with_operations_in_flight_answers_them_all(string backend)
     {
-        using var system = BackendFixture.Start("io-uring");
+        using var system = BackendFixture.Start(backend);
         var io = system.IoActors();
         using var file = (await io.Client.OpenAsync(PathOf("file"), OpenFlags.ReadWrite | OpenFlags.Create)).Handle;
         for (var round = 1; round <= 10; round++)
@@ -98,10 +101,13 @@ public sealed class RestartTests : IDisposable
         await system.Terminate().WaitAsync(Deadline);
     }
 
-    [Fact]
-    public async Task Past_the_restart_limit_everything_is_answered_and_health_is_down()
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task Past_the_restart_limit_everything_is_answered_and_health_is_down(string backend)
     {
-        using var system = BackendFixture.Start("io-uring", "io-actors.restart.max-restarts = 2");
+        using var system = BackendFixture.Start(backend, "io-actors.restart.max-restarts = 2");
         var io = system.IoActors();
         var (read, _) = Pipe();
         var waiting = Enumerable.Range(0, 100).Select(_ => io.Client.ReadAsync(read, new byte[1]).AsTask()).ToArray();
@@ -119,11 +125,13 @@ public sealed class RestartTests : IDisposable
         await system.Terminate().WaitAsync(Deadline);
     }
 
-    [Fact]
-    public async Task Operations_sent_during_back_off_wait_up_to_the_bound_and_are_refused_past_it()
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task Operations_sent_during_back_off_wait_up_to_the_bound_and_are_refused_past_it(string backend)
     {
-        using var system = BackendFixture.Start(
-            "io-uring",
+        using var system = BackendFixture.Start(backend,
             """
             io-actors.max-waiting = 10
             io-actors.restart.min-backoff = 2s
@@ -139,10 +147,13 @@ public sealed class RestartTests : IDisposable
         await system.Terminate().WaitAsync(Deadline);
     }
 
-    [Fact]
-    public async Task Waiting_operations_are_bounded()
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task Waiting_operations_are_bounded(string backend)
     {
-        using var system = BackendFixture.Start("io-uring", "io-actors.max-waiting = 5");
+        using var system = BackendFixture.Start(backend, "io-actors.max-waiting = 5");
         var io = system.IoActors();
         var (read, write) = Pipe();
         var reads = Enumerable.Range(0, 10).Select(_ => io.Client.ReadAsync(read, new byte[1]).AsTask()).ToArray();
@@ -156,12 +167,17 @@ public sealed class RestartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("io-actors.max-in-flight = 1")]
-    [InlineData("io-actors.io-uring { sq-entries = 1, cq-entries = 1 }")]
-    [InlineData("io-actors.io-uring { sq-entries = 4, cq-entries = 4 }")]
-    public async Task The_smallest_limits_only_make_operations_wait(string limits)
+    [InlineData("io-uring", "max-in-flight = 1")]
+    [InlineData("epoll", "max-in-flight = 1")]
+    [InlineData("thread-pool", "max-in-flight = 1")]
+    [InlineData("io-uring", "io-uring { sq-entries = 1, cq-entries = 1 }")]
+    [InlineData("io-uring", "io-uring { sq-entries = 4, cq-entries = 4 }")]
+    [InlineData("io-uring", "submit-batch = 1")]
+    [InlineData("epoll", "offload.threads = 1")]
+    [InlineData("thread-pool", "offload { threads = 1, stream-threads = 1 }")]
+    public async Task The_smallest_limits_only_make_operations_wait(string backend, string limits)
     {
-        using var system = BackendFixture.Start("io-uring", limits);
+        using var system = BackendFixture.Start(backend, $"io-actors {{ {limits} }}");
         var io = system.IoActors();
         using var file = (await io.Client.OpenAsync(PathOf("file"), OpenFlags.ReadWrite | OpenFlags.Create)).Handle;
         var writes = Enumerable.Range(0, 1000)
@@ -171,10 +187,13 @@ public sealed class RestartTests : IDisposable
         await system.Terminate().WaitAsync(Deadline);
     }
 
-    [Fact]
-    public async Task A_system_that_stops_answers_idle_waits_and_what_waits_behind_them()
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task A_system_that_stops_answers_idle_waits_and_what_waits_behind_them(string backend)
     {
-        using var system = BackendFixture.Start("io-uring");
+        using var system = BackendFixture.Start(backend);
         var io = system.IoActors();
         var pipes = Enumerable.Range(0, 100).Select(_ => Pipe()).ToArray();
         var waits = pipes.SelectMany(pipe => new[]
@@ -194,8 +213,11 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(IoHealth.Down, io.Health);
     }
 
-    [Fact]
-    public async Task Starting_and_stopping_leaves_no_descriptor_and_no_thread()
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task Starting_and_stopping_leaves_no_descriptor_and_no_thread(string backend)
     {
         await StartAndStop();
         var descriptors = OpenDescriptors();
@@ -212,7 +234,7 @@ public sealed class RestartTests : IDisposable
 
         async Task StartAndStop()
         {
-            using var system = BackendFixture.Start("io-uring");
+            using var system = BackendFixture.Start(backend);
             var (read, write) = Pipe();
             var waiting = system.IoActors().Client.ReadAsync(read, new byte[1]).AsTask();
             await system.Terminate().WaitAsync(Deadline);
@@ -222,10 +244,13 @@ public sealed class RestartTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task Buffers_stay_where_they_are_while_the_collector_moves_everything_else()
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task Buffers_stay_where_they_are_while_the_collector_moves_everything_else(string backend)
     {
-        using var system = BackendFixture.Start("io-uring");
+        using var system = BackendFixture.Start(backend);
         var io = system.IoActors();
         var (read, write) = Pipe();
         for (var round = 0; round < 30; round++)
@@ -268,10 +293,13 @@ public sealed class RestartTests : IDisposable
         await system.Terminate().WaitAsync(Deadline);
     }
 
-    [Fact]
-    public async Task An_await_that_blocks_its_thread_does_not_stop_the_loop()
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task An_await_that_blocks_its_thread_does_not_stop_the_loop(string backend)
     {
-        using var system = BackendFixture.Start("io-uring");
+        using var system = BackendFixture.Start(backend);
         var io = system.IoActors();
         var (read, write) = Pipe();
         using var release = new ManualResetEventSlim();
@@ -321,7 +349,7 @@ public sealed class RestartTests : IDisposable
     private static int OpenDescriptors() => Directory.GetFiles("/proc/self/fd").Length;
 
     private static int LoopThreads() => Directory.GetDirectories("/proc/self/task")
-        .Count(task => NameOf(task).StartsWith("io-actors", StringComparison.Ordinal));
+        .Count(task => NameOf(task) is var name && name.StartsWith("io-", StringComparison.Ordinal));
 
     private static string NameOf(string task)
     {

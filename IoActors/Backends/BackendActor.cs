@@ -168,7 +168,11 @@ public abstract class BackendActor : ActorBase, IWithTimers
 
         _polls.AnswerAll();
         Settle();
-        Table.CancelWaiting();
+        Table.ForEachRunning(slot =>
+        {
+            Pool.Cancel(slot);
+            Streams.Cancel(slot);
+        });
         if (!Pool.Drain(_settings.DrainTimeout) | !Streams.Drain(_settings.DrainTimeout))
         {
             _log.Warning(
@@ -176,6 +180,8 @@ public abstract class BackendActor : ActorBase, IWithTimers
             Table.Abandon(static _ => true);
         }
 
+        // Last: what came back from a pool may have had to go on.
+        Table.CancelWaiting();
         Pool.Dispose();
         Streams.Dispose();
         Table.Dispose();
