@@ -1,7 +1,50 @@
+using System;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Threading.Tasks;
+using Akka.IoActors.Service.Doctor;
+using Akka.IoActors.Service.Tour;
+using Serilog;
+using Serilog.Events;
+
 namespace Akka.IoActors.Service;
 
 /// <summary>The program <c>ioactors</c>.</summary>
 internal static class Program
 {
-    private static int Main() => 0;
+    private static async Task<int> Main(string[] arguments)
+    {
+        // To standard error: what a command prints can then be read by another program.
+        Log.Logger = new LoggerConfiguration()
+            .MinimumLevel.Debug()
+            .WriteTo.Console(
+                standardErrorFromLevel: LogEventLevel.Verbose,
+                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {ActorPath} {Message:lj}{NewLine}{Exception}",
+                formatProvider: System.Globalization.CultureInfo.InvariantCulture)
+            .CreateLogger();
+        try
+        {
+            // A plain command: a RootCommand would call itself by the name of the assembly.
+            var root = new Command(
+                "ioactors", "io_uring for Akka.NET: see it work, copy files with it, find out what a machine allows.")
+            {
+                TourCommand.Create(),
+                DoctorCommand.Create(),
+            };
+            root.Options.Add(new HelpOption { Recursive = true });
+            root.Options.Add(new VersionOption());
+            var parsed = root.Parse(arguments);
+            if (parsed.Errors.Count > 0)
+            {
+                await Console.Error.WriteLineAsync($"ioactors: {parsed.Errors[^1].Message} (ioactors --help says more)");
+                return ServiceHost.BadUsage;
+            }
+
+            return await parsed.InvokeAsync();
+        }
+        finally
+        {
+            await Log.CloseAndFlushAsync();
+        }
+    }
 }
