@@ -25,7 +25,8 @@ internal sealed unsafe class NativeBlock : IDisposable
         if (bytes > Capacity)
         {
             // SAFETY: nobody else has the old block: its last operation has been answered.
-            NativeMemory.Free(_memory);
+            // Given up first: an allocation that throws must leave no pointer to it behind.
+            Dispose();
             _memory = NativeMemory.AllocZeroed((nuint)bytes);
             Capacity = bytes;
         }

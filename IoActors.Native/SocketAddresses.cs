@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Akka.IoActors.Native;
 
@@ -13,15 +12,21 @@ internal static class SocketAddresses
     /// <summary><c>sizeof(struct sockaddr_storage)</c>: room for any address.</summary>
     internal const int StorageSize = 128;
 
-    private const int FamilyUnix = 1;
-    private const int FamilyInet = 2;
-    private const int FamilyInet6 = 10;
+    internal const int FamilyUnix = 1;
+    internal const int FamilyInet = 2;
+    internal const int FamilyInet6 = 10;
+
+    /// <summary>The longest path in bytes: <c>sun_path</c>, which need not end in a NUL.</summary>
+    internal const int UnixPathMax = 108;
+
+    // Only an end point makes another from an address; its own name is not used.
+    private static readonly UnixDomainSocketEndPoint UnixFactory = new("/");
 
     /// <summary>What the kernel wrote about a peer.</summary>
     /// <param name="address">The bytes that it wrote.</param>
     /// <returns>
-    /// The end point; null for a family that .NET cannot express. A Unix peer without a name is an
-    /// end point with an empty path.
+    /// The end point; null for a family that .NET cannot express, and for an address cut short. A Unix
+    /// peer without a name is an end point with an empty path.
     /// </returns>
     internal static EndPoint? Read(ReadOnlySpan<byte> address)
     {
@@ -32,9 +37,9 @@ internal static class SocketAddresses
 
         return MemoryMarshal.Read<ushort>(address) switch
         {
-            FamilyInet => new IPEndPoint(
+            FamilyInet when address.Length >= 8 => new IPEndPoint(
                 new IPAddress(address.Slice(4, 4)), BinaryPrimitives.ReadUInt16BigEndian(address[2..])),
-            FamilyInet6 => new IPEndPoint(
+            FamilyInet6 when address.Length >= 28 => new IPEndPoint(
                 new IPAddress(address.Slice(8, 16), MemoryMarshal.Read<uint>(address[24..])),
                 BinaryPrimitives.ReadUInt16BigEndian(address[2..])),
             FamilyUnix => ReadUnix(address[2..]),
@@ -42,20 +47,22 @@ internal static class SocketAddresses
         };
     }
 
-    private static UnixDomainSocketEndPoint ReadUnix(ReadOnlySpan<byte> path)
+    /// <summary>
+    /// By way of a <see cref="SocketAddress"/>: a peer chooses its name, and the constructor that takes a
+    /// string refuses the empty one, one that fills all the room, and many that are no UTF-8.
+    /// </summary>
+    private static EndPoint ReadUnix(ReadOnlySpan<byte> path)
     {
-        // .NET refuses an empty path, and an unbound peer has one: "\0" is the abstract empty name.
-        if (path.IsEmpty || path[0] == 0 && path.Length == 1)
+        path = path[..int.Min(path.Length, UnixPathMax)];
+
+        // A path ends at its NUL; an abstract name starts with one and may contain more.
+        if (path is [not 0, ..] && path.IndexOf((byte)0) is >= 0 and var end)
         {
-            return new UnixDomainSocketEndPoint("\0");
+            path = path[..end];
         }
 
-        if (path[0] != 0)
-        {
-            var end = path.IndexOf((byte)0);
-            path = end < 0 ? path : path[..end];
-        }
-
-        return new UnixDomainSocketEndPoint(Encoding.UTF8.GetString(path));
+        var address = new SocketAddress(AddressFamily.Unix, sizeof(ushort) + path.Length);
+        path.CopyTo(address.Buffer.Span[sizeof(ushort)..]);
+        return UnixFactory.Create(address);
     }
 }

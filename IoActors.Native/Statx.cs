@@ -21,8 +21,11 @@ internal struct Statx
     /// <summary>AT_EMPTY_PATH: the descriptor itself is meant.</summary>
     internal const uint EmptyPath = 0x1000;
 
+    /// <summary>STATX_BTIME: the file system knows when the file was made.</summary>
+    internal const uint BirthTimeMask = 0x800;
+
     /// <summary>STATX_BASIC_STATS and STATX_BTIME.</summary>
-    internal const uint AllMask = 0x7ff | 0x800;
+    internal const uint AllMask = 0x7ff | BirthTimeMask;
 
     internal uint Mask;
     internal uint BlockSize;

@@ -92,7 +92,12 @@ internal static unsafe partial class Sys
     internal static long Statx(int fd, nint path, uint flags, uint mask, nint result)
     {
         // SAFETY: the caller's block holds the path and 256 bytes for the answer during the call.
-        return Result(LibC.statx(fd, (byte*)path, (int)flags, mask, (statx*)result));
+        long outcome;
+        while (Interrupted(LibC.statx(fd, (byte*)path, (int)flags, mask, (statx*)result), out outcome))
+        {
+        }
+
+        return outcome;
     }
 
     /// <summary><c>accept4(2)</c> with SOCK_CLOEXEC.</summary>

@@ -15,8 +15,6 @@ internal static unsafe partial class Sys
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int LastError() => -LibC.errno;
 
-    private static long Result(ssize_t result) => (long)result >= 0 ? (long)result : LastError();
-
     private static int Result(int result) => result >= 0 ? result : LastError();
 
     /// <summary>Whether a call came to nothing because of a signal, and is to be made again.</summary>
@@ -72,8 +70,13 @@ internal static unsafe partial class Sys
     /// <summary><c>lseek(2)</c>.</summary>
     internal static long LSeek(int fd, long offset, int whence)
     {
-        var result = (long)LibC.lseek(fd, offset, whence);
-        return result >= 0 ? result : LastError();
+        // A file system in user space may be asked, and interrupted.
+        long result;
+        while (Interrupted(LibC.lseek(fd, offset, whence), out result))
+        {
+        }
+
+        return result;
     }
 
     /// <summary>

@@ -15,14 +15,6 @@ internal sealed unsafe class Ring : IDisposable
 {
     private const int NoRegisteredIndex = -1;
 
-    // __NR_io_uring_enter, the same number on every architecture.
-    private const int SyscallEnter = 426;
-
-    // Offsets of the three mappings (IORING_OFF_*).
-    private const long OffSqRing = 0;
-    private const long OffCqRing = 0x8000000;
-    private const long OffSqes = 0x10000000;
-
     private readonly UringParams _params;
 
     // Written by the kernel, read by us (sq head, sq flags, cq tail), and the other way round (sq
@@ -67,9 +59,9 @@ internal sealed unsafe class Ring : IDisposable
 
         try
         {
-            _sqMapping = Map(_sqMappingLength, OffSqRing);
-            _cqMapping = single ? _sqMapping : Map(_cqMappingLength, OffCqRing);
-            _sqes = (UringSqe*)Map(_sqesLength, OffSqes);
+            _sqMapping = Map(_sqMappingLength, UringAbi.OffSqRing);
+            _cqMapping = single ? _sqMapping : Map(_cqMappingLength, UringAbi.OffCqRing);
+            _sqes = (UringSqe*)Map(_sqesLength, UringAbi.OffSqes);
         }
         catch (NativeException)
         {
@@ -117,8 +109,11 @@ internal sealed unsafe class Ring : IDisposable
     /// <summary>Calls of <c>io_uring_enter</c> so far.</summary>
     internal long Enters { get; private set; }
 
-    /// <summary>Completions that did not fit the queue and were kept by the kernel, so far.</summary>
-    internal uint Overflows =>
+    /// <summary>
+    /// Completions that did not fit the queue, and for which the kernel had no memory to keep them: lost.
+    /// The next entry that has nothing to submit gets EBADR.
+    /// </summary>
+    internal uint Lost =>
         // SAFETY: a word of the live mapping.
         Volatile.Read(ref *_cqOverflow);
 
@@ -266,24 +261,22 @@ internal sealed unsafe class Ring : IDisposable
     /// <returns>A bit for each opcode below 256; empty if the kernel cannot say.</returns>
     internal System.Collections.BitArray Probe()
     {
-        const int registerProbe = 8;
         const int maxOps = 256;
-        const ushort supported = 1;
-        var size = 16 + maxOps * sizeof(UringProbeOp);
+        var size = UringAbi.ProbeHeaderSize + maxOps * sizeof(UringProbeOp);
 
         // SAFETY: a header of 16 bytes and 256 entries in this frame, which outlives the call.
         var memory = stackalloc byte[size];
         new Span<byte>(memory, size).Clear();
         var found = new System.Collections.BitArray(maxOps);
-        if (LibC.io_uring_register(_fd, registerProbe, memory, maxOps) < 0)
+        if (LibC.io_uring_register(_fd, UringAbi.RegisterProbe, memory, maxOps) < 0)
         {
             return found;
         }
 
-        var ops = (UringProbeOp*)(memory + 16);
-        for (var i = 0; i < memory[1]; i++)
+        var ops = (UringProbeOp*)(memory + UringAbi.ProbeHeaderSize);
+        for (var i = 0; i < memory[UringAbi.ProbeCountOffset]; i++)
         {
-            found[ops[i].Opcode] = (ops[i].Flags & supported) != 0;
+            found[ops[i].Opcode] = (ops[i].Flags & UringAbi.ProbeSupported) != 0;
         }
 
         return found;
@@ -337,10 +330,9 @@ internal sealed unsafe class Ring : IDisposable
 
     private void* Map(nuint length, long offset)
     {
-        const int populate = 0x8000;
         // SAFETY: a new shared mapping of the ring; the kernel chooses the address.
         var address = LibC.mmap(
-            null, (size_t)(ulong)length, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED | populate, _fd, offset);
+            null, (size_t)(ulong)length, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED | LibC.MAP_POPULATE, _fd, offset);
         return address != (void*)-1 ? address : throw new NativeException("mmap", -LibC.errno);
     }
 
@@ -382,7 +374,7 @@ internal sealed unsafe class Ring : IDisposable
 
         // SAFETY: `arg` and the timespec behind it live in frames that outlive the call.
         var result = (long)LibC.syscall(
-            SyscallEnter,
+            UringAbi.SyscallEnter,
             fd,
             toSubmit,
             waitFor,
@@ -394,11 +386,10 @@ internal sealed unsafe class Ring : IDisposable
 
     private void RegisterOwnDescriptor()
     {
-        const uint registerRingFds = 20;
         var update = new UringResourceUpdate { Offset = uint.MaxValue, Data = (ulong)_fd };
 
         // SAFETY: the structure lives in this frame; the kernel writes the index into it.
-        if (LibC.io_uring_register(_fd, registerRingFds, &update, 1) == 1)
+        if (LibC.io_uring_register(_fd, UringAbi.RegisterRingFds, &update, 1) == 1)
         {
             _registeredIndex = (int)update.Offset;
         }
@@ -406,8 +397,6 @@ internal sealed unsafe class Ring : IDisposable
 
     private void UnregisterOwnDescriptor()
     {
-        const uint unregisterRingFds = 21;
-        const uint useRegisteredRing = 1u << 31;
         if (_registeredIndex == NoRegisteredIndex)
         {
             return;
@@ -417,8 +406,9 @@ internal sealed unsafe class Ring : IDisposable
 
         // SAFETY: the structure lives in this frame.
         _ = _descriptorLost
-            ? LibC.io_uring_register(_registeredIndex, unregisterRingFds | useRegisteredRing, &update, 1)
-            : LibC.io_uring_register(_fd, unregisterRingFds, &update, 1);
+            ? LibC.io_uring_register(
+                _registeredIndex, UringAbi.UnregisterRingFds | UringAbi.RegisterUseRegisteredRing, &update, 1)
+            : LibC.io_uring_register(_fd, UringAbi.UnregisterRingFds, &update, 1);
         _registeredIndex = NoRegisteredIndex;
     }
 }

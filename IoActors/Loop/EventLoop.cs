@@ -207,22 +207,34 @@ internal sealed class EventLoop
 
     private bool RunTasks()
     {
+        // Each kind has its share of the turn: runs that keep posting themselves would starve the other.
         var ran = 0;
-        while (ran < TasksPerTurn && (_local.TryDequeue(out var run) || _posted.TryDequeue(out run)))
+        while (ran < TasksPerTurn / 2 && _posted.TryDequeue(out var run))
         {
             ran++;
-            try
-            {
-                run.Run();
-            }
-            catch (Exception e)
-            {
-                // Actors handle their own; this is a scheduled action's, and the loop must go on.
-                _report(e);
-            }
+            RunTask(run);
+        }
+
+        while (ran < TasksPerTurn && _local.TryDequeue(out var run))
+        {
+            ran++;
+            RunTask(run);
         }
 
         return ran > 0;
+    }
+
+    private void RunTask(IRunnable run)
+    {
+        try
+        {
+            run.Run();
+        }
+        catch (Exception e)
+        {
+            // Actors handle their own; this is a scheduled action's, and the loop must go on.
+            _report(e);
+        }
     }
 
     private bool TurnReactor()
@@ -257,20 +269,16 @@ internal sealed class EventLoop
 
         // Pairs with the barrier in Post: either we see the run, or its poster sees that we rest.
         Interlocked.MemoryBarrier();
-        if (!HasWork)
-        {
-            if (leaving)
-            {
-                return false;
-            }
-
-            Park();
-        }
-
         if (leaving)
         {
-            // Unless a poster came first, and started another thread.
-            return Interlocked.CompareExchange(ref _state, Running, Exited) == Exited;
+            // Stays if there is a run, unless its poster came first and started another thread. That one
+            // may own everything but the posted runs by now: do not look at the rest.
+            return !_posted.IsEmpty && Interlocked.CompareExchange(ref _state, Running, Exited) == Exited;
+        }
+
+        if (!HasWork)
+        {
+            Park();
         }
 
         if (Interlocked.CompareExchange(ref _state, Running, Parked) == Waking)

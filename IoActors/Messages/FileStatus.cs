@@ -35,7 +35,7 @@ public enum FileType
 /// <summary>What <see cref="FStat"/> tells (<c>statx(2)</c>).</summary>
 public sealed class FileStatus
 {
-    private const int TypeMask = 0xf000;
+    internal const int TypeMask = 0xf000;
     private const int ModeMask = 0xfff;
 
     internal FileStatus(in Statx statx)
@@ -53,8 +53,7 @@ public sealed class FileStatus
         AccessTime = ToTime(statx.AccessTime);
         ModifyTime = ToTime(statx.ModifyTime);
         ChangeTime = ToTime(statx.ChangeTime);
-        const uint hasBirthTime = 0x800;
-        BirthTime = (statx.Mask & hasBirthTime) != 0 ? ToTime(statx.BirthTime) : null;
+        BirthTime = (statx.Mask & Statx.BirthTimeMask) != 0 ? ToTime(statx.BirthTime) : null;
     }
 
     /// <summary>What it is.</summary>

@@ -86,7 +86,7 @@ public sealed record IoUringProbe
     }
 
     private static bool HasSeccompFilter() =>
-        File.ReadLines("/proc/self/status").Any(line => line.StartsWith("Seccomp:\t2", StringComparison.Ordinal));
+        File.ReadLines("/proc/thread-self/status").Any(line => line.StartsWith("Seccomp:\t2", StringComparison.Ordinal));
 
     private static string Describe((ulong Soft, ulong Hard) limit) => limit.Soft == ulong.MaxValue
         ? "unlimited"

@@ -38,7 +38,12 @@ internal static class UringOpcodes
     };
 
     /// <summary>Such as <c>IORING_OP_READ</c>.</summary>
-    internal static string NameOf(UringOpcode opcode) => "IORING_OP_" + opcode.ToString().ToUpperInvariant();
+    internal static string NameOf(UringOpcode opcode) => "IORING_OP_" + opcode switch
+    {
+        UringOpcode.PollAdd => "POLL_ADD",
+        UringOpcode.AsyncCancel => "ASYNC_CANCEL",
+        _ => opcode.ToString().ToUpperInvariant(),
+    };
 
     /// <summary>The first kernel that has it.</summary>
     internal static string Since(UringOpcode opcode) => opcode switch
