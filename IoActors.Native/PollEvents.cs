@@ -16,11 +16,8 @@ internal enum PollEvents : uint
     Out = 0x004,
 
     /// <summary>POLLERR: something is wrong; reported whether asked for or not.</summary>
-    Error = 0x008,
+    Err = 0x008,
 
     /// <summary>POLLHUP: the other side has gone; reported whether asked for or not.</summary>
-    HangUp = 0x010,
-
-    /// <summary>POLLNVAL: the descriptor is not open; <c>poll(2)</c> only.</summary>
-    Invalid = 0x020,
+    Hup = 0x010,
 }

@@ -81,7 +81,7 @@ internal sealed class LoopUnderTest : IDisposable
                 _armed = true;
                 _ring.Next().Set(
                     UringOpcode.Read,
-                    loop.WakeDescriptor,
+                    loop.Wake.Descriptor,
                     _count.Ensure(sizeof(ulong)),
                     sizeof(ulong),
                     UringOffset.Position,

@@ -135,7 +135,7 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
 
     private void Wake(int fd, Waiters waiters, PollEvents events)
     {
-        const PollEvents trouble = PollEvents.Error | PollEvents.HangUp;
+        const PollEvents trouble = PollEvents.Err | PollEvents.Hup;
         var input = (events & (PollEvents.In | trouble)) != 0 ? waiters.Take(PollEvents.In) : null;
         var output = (events & (PollEvents.Out | trouble)) != 0 ? waiters.Take(PollEvents.Out) : null;
         if (waiters.Events != PollEvents.None && _epoll.WatchOnce(fd, waiters.Events) is < 0 and var error)
