@@ -72,7 +72,9 @@ internal sealed class LoopUnderTest : IDisposable
 
         public bool HasWork => _ring.HasCompletions;
 
-        public bool Turn() => _ring.NeedsEnter ? _ring.Submit() >= 0 | Reap() : Reap();
+        public bool HasDeferred => false;
+
+        public bool Turn(bool mayDefer) => _ring.NeedsEnter ? _ring.Submit() >= 0 | Reap() : Reap();
 
         public void Park()
         {

@@ -246,7 +246,7 @@ internal sealed class EventLoop
 
         try
         {
-            return reactor.Turn();
+            return reactor.Turn(mayDefer: _local.Count == 0 && _posted.IsEmpty);
         }
         catch (Exception e)
         {
@@ -295,7 +295,7 @@ internal sealed class EventLoop
 
     private bool Spin()
     {
-        if (_spin == TimeSpan.Zero)
+        if (_spin == TimeSpan.Zero || _reactor is { HasDeferred: true })
         {
             return false;
         }

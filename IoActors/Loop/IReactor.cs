@@ -8,14 +8,24 @@ namespace Akka.IoActors.Loop;
 /// </summary>
 internal interface IReactor
 {
-    /// <summary>Whether a turn would find something to do.</summary>
+    /// <summary>Whether completions stand ready to be taken in.</summary>
     bool HasWork { get; }
 
-    /// <summary>Hands on what was prepared, and takes in what has completed. Never blocks.</summary>
-    /// <returns>Whether there was anything.</returns>
-    bool Turn();
+    /// <summary>
+    /// Whether something prepared is left for <see cref="Park"/> to hand on, so that handing on and waiting are
+    /// one call: the loop then parks without spinning.
+    /// </summary>
+    bool HasDeferred { get; }
 
-    /// <summary>Blocks until something completes or the loop's wake-up descriptor is rung.</summary>
+    /// <summary>Hands on what was prepared, and takes in what has completed. Never blocks.</summary>
+    /// <param name="mayDefer">Whether the loop has nothing else to do, and would park.</param>
+    /// <returns>Whether there was anything.</returns>
+    bool Turn(bool mayDefer);
+
+    /// <summary>
+    /// Hands on what was prepared, blocks until something completes or the loop's wake-up descriptor is rung, and
+    /// takes it in.
+    /// </summary>
     void Park();
 
     /// <summary>

@@ -49,7 +49,7 @@ public sealed class EpollBackend : BackendActor
     private protected override long Flush() => 0;
 
     /// <inheritdoc/>
-    private protected override void TakeIn() => _reactor?.Turn();
+    private protected override void TakeIn() => _reactor?.Turn(mayDefer: false);
 
     /// <inheritdoc/>
     private protected override BackendInfo Describe() => new()

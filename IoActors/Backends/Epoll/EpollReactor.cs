@@ -41,6 +41,9 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
     /// <summary>Whether epoll has events is for the kernel to know: a look costs a call.</summary>
     public bool HasWork => false;
 
+    /// <summary>Nothing is prepared: everything starts at once.</summary>
+    public bool HasDeferred => false;
+
     /// <summary>Calls of <c>epoll_wait</c> so far.</summary>
     internal long Waits => _epoll.Waits;
 
@@ -97,7 +100,7 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
     // ---- reap ----------------------------------------------------------------------------------
 
     /// <inheritdoc/>
-    public bool Turn()
+    public bool Turn(bool mayDefer)
     {
         _table.Pump();
         return Reap(0);

@@ -59,7 +59,7 @@ public sealed class IoUringBackend : BackendActor
     private protected override long Flush() => _reactor?.Flush() ?? 0;
 
     /// <inheritdoc/>
-    private protected override void TakeIn() => _reactor?.Turn();
+    private protected override void TakeIn() => _reactor?.Turn(mayDefer: false);
 
     /// <inheritdoc/>
     private protected override BackendInfo Describe() => new()

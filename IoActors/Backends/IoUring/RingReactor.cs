@@ -23,6 +23,12 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     private const ulong WakeData = 1UL << 62;
     private const ulong NopData = CancelBit | WakeData | 1;
 
+    /// <summary>Submissions in a row without a completion at once, before the next are taken to be alike.</summary>
+    private const int SureThatLater = 2;
+
+    /// <summary>After so many it is found out again.</summary>
+    private const int AskAgain = 64;
+
     private readonly Ring _ring;
     private readonly BitArray _opcodes;
     private readonly uint _batch;
@@ -33,6 +39,9 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     private readonly NativeBlock _wakeCount = new();
     private readonly Queue<ulong> _cancels = new();
     private bool _wakeArmed;
+
+    /// <summary>Submissions in a row after which no completion stood ready at once.</summary>
+    private int _completeLater;
 
     /// <summary>Whether the ring can be entered no more, by its number at least.</summary>
     private bool _broken;
@@ -57,7 +66,10 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool HasWork => _ring.HasCompletions || _ring.Unsubmitted > 0 || _cancels.Count > 0;
+    public bool HasWork => _ring.HasCompletions;
+
+    /// <inheritdoc/>
+    public bool HasDeferred => _ring.Unsubmitted > 0;
 
     /// <summary>The ring, for those who describe it or break it.</summary>
     internal Ring Ring => _ring;
@@ -140,19 +152,27 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     // ---- flush ---------------------------------------------------------------------------------
 
     /// <inheritdoc/>
-    public bool Turn()
+    public bool Turn(bool mayDefer)
     {
         _table.Pump();
         PrepareCancels();
-        ArmWake();
-        var busy = false;
-        if (_ring.Unsubmitted > 0 || _ring.NeedsEnter)
+        if (_ring.Unsubmitted == 0 && !_ring.NeedsEnter)
         {
-            busy = true;
-            Check(_ring.Submit());
+            return Reap();
         }
 
-        return Reap() | busy;
+        // Where operations complete later anyway, submitting them and waiting for them is one call. Where they
+        // complete at once, from the page cache, the loop must not look parked meanwhile: others would wake it.
+        if (mayDefer && _completeLater >= SureThatLater && !_ring.HasCompletions)
+        {
+            return false;
+        }
+
+        var submitted = _ring.Unsubmitted > 0;
+        Check(_ring.Submit());
+        var any = Reap();
+        _completeLater = any ? 0 : submitted ? _completeLater + 1 : _completeLater;
+        return any || submitted;
     }
 
     /// <summary>Submits what has been prepared, now.</summary>
@@ -166,6 +186,12 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     /// <inheritdoc/>
     public void Park()
     {
+        if (_ring.Unsubmitted > 0 && ++_completeLater > AskAgain)
+        {
+            _completeLater = 0;
+        }
+
+        // Only here: nobody rings while the loop is up.
         ArmWake();
         Check(_ring.SubmitAndWait(Timeout.InfiniteTimeSpan));
         Reap();
