@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Threading.Tasks;
+using Akka.IoActors.Service.Copy;
 using Akka.IoActors.Service.Doctor;
 using Akka.IoActors.Service.Tour;
 using Serilog;
@@ -29,6 +30,7 @@ internal static class Program
                 "ioactors", "io_uring for Akka.NET: see it work, copy files with it, find out what a machine allows.")
             {
                 TourCommand.Create(),
+                CopyCommand.Create(),
                 DoctorCommand.Create(),
             };
             root.Options.Add(new HelpOption { Recursive = true });

@@ -50,6 +50,8 @@ public sealed class FileStatus
         GroupId = statx.GroupId;
         Inode = (long)statx.Inode;
         Device = ((ulong)statx.DevMajor << 32) | statx.DevMinor;
+        ExactAccessTime = statx.AccessTime;
+        ExactModifyTime = statx.ModifyTime;
         AccessTime = ToTime(statx.AccessTime);
         ModifyTime = ToTime(statx.ModifyTime);
         ChangeTime = ToTime(statx.ChangeTime);
@@ -86,7 +88,7 @@ public sealed class FileStatus
     /// <summary>The device that it is on: major number in the upper half, minor number in the lower.</summary>
     public ulong Device { get; }
 
-    /// <summary>When it was last read, UTC; whole hundreds of nanoseconds.</summary>
+    /// <summary>When it was last read, UTC; whole hundreds of nanoseconds, within the years 1 to 9999.</summary>
     public DateTimeOffset AccessTime { get; }
 
     /// <summary>When its bytes last changed, UTC.</summary>
@@ -98,7 +100,23 @@ public sealed class FileStatus
     /// <summary>When it was made, UTC; null where the file system does not keep it.</summary>
     public DateTimeOffset? BirthTime { get; }
 
-    private static DateTimeOffset ToTime(in StatxTimestamp time) =>
-        DateTimeOffset.UnixEpoch.AddTicks(
-            time.Seconds * TimeSpan.TicksPerSecond + time.Nanoseconds / TimeSpan.NanosecondsPerTick);
+    /// <summary><see cref="AccessTime"/> to the nanosecond.</summary>
+    internal StatxTimestamp ExactAccessTime { get; }
+
+    /// <summary><see cref="ModifyTime"/> to the nanosecond.</summary>
+    internal StatxTimestamp ExactModifyTime { get; }
+
+    private static DateTimeOffset ToTime(in StatxTimestamp time)
+    {
+        // A file system may keep years that .NET has no numbers for: they become its first or last moment.
+        if (time.Seconds < DateTimeOffset.MinValue.ToUnixTimeSeconds())
+        {
+            return DateTimeOffset.MinValue;
+        }
+
+        return time.Seconds > DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? DateTimeOffset.MaxValue
+            : DateTimeOffset.FromUnixTimeSeconds(time.Seconds)
+                .AddTicks(time.Nanoseconds / TimeSpan.NanosecondsPerTick);
+    }
 }

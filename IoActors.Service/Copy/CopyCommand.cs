@@ -1,0 +1,130 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
+using Spectre.Console;
+
+namespace Akka.IoActors.Service.Copy;
+
+/// <summary>The command line of <c>ioactors cp</c>.</summary>
+internal static class CopyCommand
+{
+    private const string BackendVariable = "IOACTORS_BACKEND";
+
+    private const string Help =
+        """
+        Copies a file or a whole tree through backend messages, like cp -a: permissions, times, symbolic links,
+        holes, and for root owners are kept. If DST is a directory, the copy stands in it under the name of SRC.
+        A copy has its final name only when it is whole and on the device, and then replaces what had it.
+        Hard links become separate files; extended attributes and ACLs are not kept. FIFOs, sockets and devices are
+        reported and not copied. Each path that could not be copied is one line on the error output. Exit code:
+        0 all copied, 1 something was not, 2 no such backend, 130 interrupted.
+        """;
+
+    /// <summary>Makes the command.</summary>
+    internal static Command Create()
+    {
+        var source = PathArgument("SRC", "The file or directory to copy.");
+        var destination = PathArgument("DST", "The copy, or an existing directory to put it in.");
+        var verify = new Option<bool>("--verify") { Description = "Read source and copy again and compare them." };
+        var direct = new Option<bool>("--direct") { Description = "Copy past the page cache (O_DIRECT)." };
+        var backend = new Option<string>("--backend")
+        {
+            Description = $"The backend, as io-actors.backend takes it; {BackendVariable} gives the default.",
+            DefaultValueFactory = _ =>
+                Environment.GetEnvironmentVariable(BackendVariable) is { Length: > 0 } value ? value : "auto",
+        };
+        var jobs = JobsOption();
+        var command = new Command("cp", Help) { source, destination, verify, backend, jobs, direct };
+
+        // Not an asynchronous action: those are given up when the user's interrupt takes its time.
+        command.SetAction(parsed => Run(
+            parsed.InvocationConfiguration,
+            parsed.GetRequiredValue(source),
+            parsed.GetRequiredValue(destination),
+            parsed.GetRequiredValue(backend),
+            new CopyOptions(parsed.GetValue(verify), parsed.GetValue(jobs), parsed.GetValue(direct))));
+        return command;
+    }
+
+    private static Argument<string> PathArgument(string name, string description)
+    {
+        var argument = new Argument<string>(name) { Description = description };
+        argument.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is "")
+            {
+                result.AddError($"{name} is empty.");
+            }
+        });
+        return argument;
+    }
+
+    private static Option<int> JobsOption()
+    {
+        var jobs = new Option<int>("--jobs")
+        {
+            Description = $"How many files are copied at the same time, 1 to {CopyOptions.MostJobs}.",
+            DefaultValueFactory = _ => CopyOptions.DefaultJobs,
+        };
+        jobs.Validators.Add(result =>
+        {
+            // What is no number at all is the parser's to refuse.
+            if (int.TryParse(result.Tokens.FirstOrDefault()?.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
+                && value is < 1 or > CopyOptions.MostJobs)
+            {
+                result.AddError($"--jobs must be 1 to {CopyOptions.MostJobs}.");
+            }
+        });
+        return jobs;
+    }
+
+    private static int Run(
+        InvocationConfiguration streams, string source, string destination, string backend, CopyOptions options)
+    {
+        using var interrupt = new CancellationTokenSource();
+        var signals = new List<PosixSignalRegistration>();
+        try
+        {
+            foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP })
+            {
+                signals.Add(PosixSignalRegistration.Create(signal, context =>
+                {
+                    context.Cancel = true;
+                    interrupt.Cancel();
+                }));
+            }
+
+            var run = new CopyRun(options, OutputOn(streams), streams.Output, streams.Error);
+            return Task.Run(() => run.RunAsync(source, destination, backend, interrupt.Token)).GetAwaiter().GetResult();
+        }
+        finally
+        {
+            signals.ForEach(signal => signal.Dispose());
+        }
+    }
+
+    /// <summary>
+    /// A bar where somebody looks at it: on the error output if that is a terminal too, so that it and the
+    /// failures do not tear each other.
+    /// </summary>
+    private static ICopyOutput OutputOn(InvocationConfiguration streams)
+    {
+        if (streams.Output != Console.Out || Console.IsOutputRedirected)
+        {
+            return new PlainOutput(streams.Output, streams.Error);
+        }
+
+        var elsewhere = Console.IsErrorRedirected;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(elsewhere ? streams.Output : streams.Error),
+        });
+        return new TerminalOutput(console, elsewhere ? TextWriter.Synchronized(streams.Error).WriteLine : null);
+    }
+}
