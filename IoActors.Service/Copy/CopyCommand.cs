@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
-using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -75,7 +74,8 @@ internal static class CopyCommand
         jobs.Validators.Add(result =>
         {
             // What is no number at all is the parser's to refuse.
-            if (int.TryParse(result.Tokens.FirstOrDefault()?.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
+            if (result.Tokens.Count == 1
+                && int.TryParse(result.Tokens[0].Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
                 && value is < 1 or > CopyOptions.MostJobs)
             {
                 result.AddError($"--jobs must be 1 to {CopyOptions.MostJobs}.");
