@@ -15,3 +15,11 @@ public sealed class EpollStreamConformance(EpollFixture fixture)
 /// <summary>Sockets on epoll.</summary>
 public sealed class EpollSocketConformance(EpollFixture fixture)
     : SocketConformance(fixture), IClassFixture<EpollFixture>;
+
+/// <summary>Transfers, callbacks, polls and blocking calls on epoll.</summary>
+public sealed class EpollTransferConformance(EpollFixture fixture)
+    : TransferConformance(fixture), IClassFixture<EpollFixture>;
+
+/// <summary>Idle waits on epoll.</summary>
+public sealed class EpollIdleConformance(EpollFixture fixture)
+    : IdleConformance(fixture), IClassFixture<EpollFixture>;

@@ -15,3 +15,11 @@ public sealed class IoUringStreamConformance(IoUringFixture fixture)
 /// <summary>Sockets on io_uring.</summary>
 public sealed class IoUringSocketConformance(IoUringFixture fixture)
     : SocketConformance(fixture), IClassFixture<IoUringFixture>;
+
+/// <summary>Transfers, callbacks, polls and blocking calls on io_uring.</summary>
+public sealed class IoUringTransferConformance(IoUringFixture fixture)
+    : TransferConformance(fixture), IClassFixture<IoUringFixture>;
+
+/// <summary>Idle waits on io_uring.</summary>
+public sealed class IoUringIdleConformance(IoUringFixture fixture)
+    : IdleConformance(fixture), IClassFixture<IoUringFixture>;

@@ -15,3 +15,11 @@ public sealed class ThreadPoolStreamConformance(ThreadPoolFixture fixture)
 /// <summary>Sockets on the thread pool.</summary>
 public sealed class ThreadPoolSocketConformance(ThreadPoolFixture fixture)
     : SocketConformance(fixture), IClassFixture<ThreadPoolFixture>;
+
+/// <summary>Transfers, callbacks, polls and blocking calls on the thread pool.</summary>
+public sealed class ThreadPoolTransferConformance(ThreadPoolFixture fixture)
+    : TransferConformance(fixture), IClassFixture<ThreadPoolFixture>;
+
+/// <summary>Idle waits on the thread pool.</summary>
+public sealed class ThreadPoolIdleConformance(ThreadPoolFixture fixture)
+    : IdleConformance(fixture), IClassFixture<ThreadPoolFixture>;

@@ -1,0 +1,55 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using Akka.IoActors.Native;
+using Akka.IoActors.Tests.Support;
+using Xunit;
+
+namespace Akka.IoActors.Tests.Conformance;
+
+/// <summary>Waiting costs no thread, however many wait.</summary>
+public abstract class IdleConformance(BackendFixture fixture) : ConformanceTest(fixture)
+{
+    [SkippableFact]
+    public async Task Thousands_of_idle_receives_cost_no_thread_and_files_go_on()
+    {
+        // Ten thousand where the limit of descriptors allows it; two are needed for each.
+        var pairs = (int)Math.Min(10_000, (ResourceLimits.NoFile.Soft - 500) / 2);
+        Skip.If(pairs < 1000, $"the limit of descriptors is too low for a thousand socket pairs: {ResourceLimits.NoFile.Soft}");
+        var file = await OpenFile();
+        await Warm(file);
+        var sockets = Enumerable.Range(0, pairs).Select(_ => MakeSocketPair()).ToArray();
+        var threads = Threads();
+        var buffers = sockets.Select(_ => new byte[1]).ToArray();
+        var waits = sockets.Select((pair, i) => Send(new Recv(pair.First, buffers[i]))).ToArray();
+        await Warm(file);
+        Assert.All(waits, wait => Assert.False(wait.IsCompleted));
+        Assert.True(Threads() <= threads + MayGrow, $"{Threads()} threads, {threads} before");
+
+        for (var i = 0; i < pairs; i++)
+        {
+            Assert.Equal(1, (await Do(new Send(sockets[i].Second, new[] { (byte)i }))).Value);
+        }
+
+        Assert.All(await Task.WhenAll(waits), result => Assert.Equal(1, result.Value));
+        Assert.Equal(Enumerable.Range(0, pairs).Select(i => (byte)i), buffers.Select(buffer => buffer[0]));
+    }
+
+    /// <summary>
+    /// Threads of .NET's own pool that may come and go beside ours, and do not belong to any of the waits.
+    /// </summary>
+    private const int MayGrow = 4;
+
+    private async Task Warm(Descriptor file)
+    {
+        // As many at once as there are threads for files: those are all there before the waits come.
+        for (var round = 0; round < 5; round++)
+        {
+            var writes = Enumerable.Range(0, 64).Select(i => Send(new PWrite(file, Bytes(4096, i), i * 4096)));
+            Assert.All(await Task.WhenAll(writes), result => Assert.Equal(4096, result.Value));
+        }
+    }
+
+    private static int Threads() => Directory.GetDirectories("/proc/self/task").Length;
+}
