@@ -23,3 +23,11 @@ public sealed class EpollTransferConformance(EpollFixture fixture)
 /// <summary>Idle waits on epoll.</summary>
 public sealed class EpollIdleConformance(EpollFixture fixture)
     : IdleConformance(fixture), IClassFixture<EpollFixture>;
+
+/// <summary>Vectors on epoll.</summary>
+public sealed class EpollVectorConformance(EpollFixture fixture)
+    : VectorConformance(fixture), IClassFixture<EpollFixture>;
+
+/// <summary>Seeking on epoll.</summary>
+public sealed class EpollSeekConformance(EpollFixture fixture)
+    : SeekConformance(fixture), IClassFixture<EpollFixture>;

@@ -23,3 +23,11 @@ public sealed class IoUringTransferConformance(IoUringFixture fixture)
 /// <summary>Idle waits on io_uring.</summary>
 public sealed class IoUringIdleConformance(IoUringFixture fixture)
     : IdleConformance(fixture), IClassFixture<IoUringFixture>;
+
+/// <summary>Vectors on io_uring.</summary>
+public sealed class IoUringVectorConformance(IoUringFixture fixture)
+    : VectorConformance(fixture), IClassFixture<IoUringFixture>;
+
+/// <summary>Seeking on io_uring.</summary>
+public sealed class IoUringSeekConformance(IoUringFixture fixture)
+    : SeekConformance(fixture), IClassFixture<IoUringFixture>;

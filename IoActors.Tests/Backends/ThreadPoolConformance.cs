@@ -23,3 +23,11 @@ public sealed class ThreadPoolTransferConformance(ThreadPoolFixture fixture)
 /// <summary>Idle waits on the thread pool.</summary>
 public sealed class ThreadPoolIdleConformance(ThreadPoolFixture fixture)
     : IdleConformance(fixture), IClassFixture<ThreadPoolFixture>;
+
+/// <summary>Vectors on the thread pool.</summary>
+public sealed class ThreadPoolVectorConformance(ThreadPoolFixture fixture)
+    : VectorConformance(fixture), IClassFixture<ThreadPoolFixture>;
+
+/// <summary>Seeking on the thread pool.</summary>
+public sealed class ThreadPoolSeekConformance(ThreadPoolFixture fixture)
+    : SeekConformance(fixture), IClassFixture<ThreadPoolFixture>;

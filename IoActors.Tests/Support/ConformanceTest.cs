@@ -121,6 +121,31 @@ public abstract class ConformanceTest : IAsyncLifetime
         return (listener, client);
     }
 
+    /// <summary>A FIFO in the test's folder.</summary>
+    protected void MakeFifo(string name)
+    {
+        using var process = global::System.Diagnostics.Process.Start("mkfifo", PathOf(name));
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    /// <summary>Reads a stream until so many bytes are there, in portions.</summary>
+    /// <param name="input">The stream.</param>
+    /// <param name="count">Bytes in all.</param>
+    /// <param name="most">Bytes in a portion at the most.</param>
+    protected async Task<byte[]> ReadAll(Descriptor input, int count, int most = 1 << 20)
+    {
+        var all = new byte[count];
+        for (var got = 0; got < count;)
+        {
+            var result = await Do(new Read(input, all.AsMemory(got, Math.Min(most, count - got))));
+            Assert.True(result.Value > 0, $"{result} after {got} of {count} bytes");
+            got += (int)result.Value;
+        }
+
+        return all;
+    }
+
     /// <summary>Bytes that differ from seed to seed and from place to place.</summary>
     protected static byte[] Bytes(int count, int seed = 1)
     {

@@ -32,6 +32,9 @@ public sealed class Read : IoOperation
 
     internal override bool UsesCursor => true;
 
+    /// <summary>Nothing to move: a ring would wait for readiness all the same, on a FIFO.</summary>
+    internal override bool IsQuick => Requested == 0;
+
     internal override ReadOnlyMemory<byte> Pinned => Buffer;
 
     internal override PollEvents Readiness => PollEvents.In;

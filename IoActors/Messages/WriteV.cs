@@ -37,6 +37,9 @@ public sealed class WriteV : IoOperation
 
     internal override bool UsesCursor => true;
 
+    /// <summary>Nothing to move: a ring would wait for readiness all the same, on a FIFO.</summary>
+    internal override bool IsQuick => Requested == 0;
+
     internal override PollEvents Readiness => PollEvents.Out;
 
     internal override bool ContinuesWhenShort => true;
