@@ -27,13 +27,15 @@ public abstract class BackendFixture : IDisposable
     public IoActorsExtension Io { get; }
 
     /// <summary>Starts an actor system with a backend.</summary>
-    /// <param name="backend">The backend, as the configuration names it.</param>
+    /// <param name="backend">
+    /// The backend, as the configuration names it; for auto, the environment variable IOACTORS_BACKEND has a say.
+    /// </param>
     /// <param name="more">Settings beside it.</param>
     public static ActorSystem Start(string backend, string more = "") => ActorSystem.Create(
         "io",
         ConfigurationFactory.ParseString(
             $$"""
-            io-actors.backend = {{backend}}
+            io-actors.backend = {{(backend == "auto" ? Environment.GetEnvironmentVariable("IOACTORS_BACKEND") ?? "auto" : backend)}}
             {{more}}
             akka.loglevel = WARNING
             akka.stdout-loglevel = OFF
