@@ -123,6 +123,19 @@ internal static unsafe partial class Sys
         return result;
     }
 
+    /// <summary><c>sendfile(2)</c> of no bytes: checks both descriptors, and moves nothing.</summary>
+    internal static long SendNothing(int output, int input, long offset)
+    {
+        // SAFETY: the offset lives in this frame; the kernel updates it before the call returns.
+        var at = offset;
+        long result;
+        while (Interrupted(sendfile(output, input, &at, 0), out result))
+        {
+        }
+
+        return result;
+    }
+
     /// <summary><c>fdatasync(2)</c>.</summary>
     internal static long FDataSync(int fd)
     {
@@ -170,7 +183,11 @@ internal static unsafe partial class Sys
         }
     }
 
-    // Not in Tmds.LibC. Both have 64-bit offsets on the architectures that we run on.
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint sendfile(int output, int input, long* offset, nint count);
+
+    // Not in Tmds.LibC. All have 64-bit offsets on the architectures that we run on.
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint preadv2(int fd, void* vector, int count, long offset, int flags);

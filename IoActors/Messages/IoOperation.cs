@@ -84,6 +84,10 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     /// <returns>0, or a negative errno that is the reply.</returns>
     internal virtual int Begin(OperationArguments arguments) => 0;
 
+    /// <summary>Finds out what the system call would refuse before it does anything, and other ways would not.</summary>
+    /// <returns>A value ≥ 0, or a negative errno that is the reply.</returns>
+    internal virtual long Precheck(OperationArguments arguments) => 0;
+
     /// <summary>Writes the operation into a submission entry, from <c>arguments.Done</c> bytes on.</summary>
     internal virtual void Prepare(OperationArguments arguments, ref UringSqe sqe) =>
         throw new InvalidOperationException($"{Kind} has no submission entry");

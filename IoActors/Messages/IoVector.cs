@@ -12,9 +12,8 @@ internal static class IoVector
 
     private const int EntrySize = 16;
 
-    /// <returns>0, or −EINVAL for too many segments.</returns>
-    internal static int Check(IReadOnlyList<ReadOnlyMemory<byte>> segments) =>
-        segments.Count <= MostSegments ? 0 : -(int)Errno.EINVAL;
+    /// <summary>Whether the kernel refuses so many segments.</summary>
+    internal static bool IsTooLong(IReadOnlyList<ReadOnlyMemory<byte>> segments) => segments.Count > MostSegments;
 
     /// <summary>Writes the part of the vector that is not through yet, <c>arguments.Done</c> bytes on.</summary>
     /// <returns>The number of entries.</returns>

@@ -41,13 +41,14 @@ public sealed class PReadV : IoOperation
 
     internal override OrderClass Order => OrderClass.Positional;
 
+    /// <summary>The kernel says at once what is wrong with it, but a ring not in the same order.</summary>
+    internal override bool IsQuick => IoVector.IsTooLong(_segments);
+
     internal override IReadOnlyList<ReadOnlyMemory<byte>>? Segments => _segments;
 
     internal override long Requested => _segments.Sum(segment => (long)segment.Length);
 
     internal override UringOpcode? Opcode => UringOpcode.ReadV;
-
-    internal override int Begin(OperationArguments arguments) => IoVector.Check(_segments);
 
     internal override void Prepare(OperationArguments arguments, ref UringSqe sqe)
     {

@@ -74,6 +74,12 @@ public sealed class SendFile : IoOperation
         return result;
     }
 
+    internal override long Precheck(OperationArguments arguments)
+    {
+        var result = Sys.SendNothing(arguments.Fd, arguments.SecondFd, Offset);
+        return result >= 0 && Count > long.MaxValue - Offset ? -(long)Errno.EINVAL : result;
+    }
+
     internal override void Prepare(OperationArguments arguments, ref UringSqe sqe)
     {
         var state = arguments.State!;

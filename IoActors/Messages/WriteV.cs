@@ -37,8 +37,11 @@ public sealed class WriteV : IoOperation
 
     internal override bool UsesCursor => true;
 
-    /// <summary>Nothing to move: a ring would wait for readiness all the same, on a FIFO.</summary>
-    internal override bool IsQuick => Requested == 0;
+    /// <summary>
+    /// Nothing to move: a ring would wait for readiness all the same, on a FIFO. Or too many segments: the kernel
+    /// says at once what is wrong, but a ring not in the same order.
+    /// </summary>
+    internal override bool IsQuick => Requested == 0 || IoVector.IsTooLong(_segments);
 
     internal override PollEvents Readiness => PollEvents.Out;
 
@@ -49,8 +52,6 @@ public sealed class WriteV : IoOperation
     internal override long Requested => _segments.Sum(segment => (long)segment.Length);
 
     internal override UringOpcode? Opcode => UringOpcode.WriteV;
-
-    internal override int Begin(OperationArguments arguments) => IoVector.Check(_segments);
 
     internal override void Prepare(OperationArguments arguments, ref UringSqe sqe)
     {

@@ -400,8 +400,10 @@ internal sealed class OperationTable : IDisposable
             return -(long)Errno.ECANCELED;
         }
 
-        // A ring reads a pipe whatever the offset says; pread(2) does not.
-        return slot.Order == OrderClass.Positional ? lane.Look() : 0;
+        // A ring reads a pipe whatever the offset says; pread(2) does not. Of two descriptors the call itself knows.
+        var positional = slot.Order == OrderClass.Positional && slot.Operation.SecondTarget is null;
+        var look = positional ? lane.Look() : 0;
+        return look < 0 ? look : slot.Operation.Precheck(slot);
     }
 
     /// <summary>Whether the operation is not at its end: it came short, or only its wait has ended.</summary>
