@@ -123,17 +123,33 @@ internal static unsafe partial class Sys
         return result;
     }
 
-    /// <summary><c>sendfile(2)</c> of no bytes: checks both descriptors, and moves nothing.</summary>
-    internal static long SendNothing(int output, int input, long offset)
+    /// <summary>
+    /// What <c>sendfile(2)</c> checks before it moves anything, in its order. Not the call itself with no bytes to
+    /// move: that waits for room in a full pipe.
+    /// </summary>
+    /// <returns>0, or a negative errno.</returns>
+    internal static long CheckSendFile(int output, int input, long offset, long count)
     {
-        // SAFETY: the offset lives in this frame; the kernel updates it before the call returns.
-        var at = offset;
-        long result;
-        while (Interrupted(sendfile(output, input, &at, 0), out result))
+        const int accessMode = 3;
+        var inputFlags = Result(LibC.fcntl(input, LibC.F_GETFL));
+        if (inputFlags < 0 || (inputFlags & accessMode) == LibC.O_WRONLY)
         {
+            return -(long)Errno.EBADF;
         }
 
-        return result;
+        var seekable = IsSeekable(input);
+        if (seekable < 0)
+        {
+            return seekable;
+        }
+
+        if (count > long.MaxValue - offset)
+        {
+            return -(long)Errno.EINVAL;
+        }
+
+        var outputFlags = Result(LibC.fcntl(output, LibC.F_GETFL));
+        return outputFlags < 0 || (outputFlags & accessMode) == LibC.O_RDONLY ? -(long)Errno.EBADF : 0;
     }
 
     /// <summary><c>fdatasync(2)</c>.</summary>
@@ -183,11 +199,7 @@ internal static unsafe partial class Sys
         }
     }
 
-    [DllImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern nint sendfile(int output, int input, long* offset, nint count);
-
-    // Not in Tmds.LibC. All have 64-bit offsets on the architectures that we run on.
+    // Not in Tmds.LibC. Both have 64-bit offsets on the architectures that we run on.
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint preadv2(int fd, void* vector, int count, long offset, int flags);

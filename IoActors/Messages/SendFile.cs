@@ -74,11 +74,8 @@ public sealed class SendFile : IoOperation
         return result;
     }
 
-    internal override long Precheck(OperationArguments arguments)
-    {
-        var result = Sys.SendNothing(arguments.Fd, arguments.SecondFd, Offset);
-        return result >= 0 && Count > long.MaxValue - Offset ? -(long)Errno.EINVAL : result;
-    }
+    internal override long Precheck(OperationArguments arguments) =>
+        Sys.CheckSendFile(arguments.Fd, arguments.SecondFd, Offset, Count);
 
     internal override void Prepare(OperationArguments arguments, ref UringSqe sqe)
     {
