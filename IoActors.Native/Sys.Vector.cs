@@ -130,9 +130,8 @@ internal static unsafe partial class Sys
     /// <returns>0, or a negative errno.</returns>
     internal static long CheckSendFile(int output, int input, long offset, long count)
     {
-        const int accessMode = 3;
         var inputFlags = Result(LibC.fcntl(input, LibC.F_GETFL));
-        if (inputFlags < 0 || (inputFlags & accessMode) == LibC.O_WRONLY)
+        if (!Allows(inputFlags, LibC.O_RDONLY))
         {
             return -(long)Errno.EBADF;
         }
@@ -149,7 +148,35 @@ internal static unsafe partial class Sys
         }
 
         var outputFlags = Result(LibC.fcntl(output, LibC.F_GETFL));
-        return outputFlags < 0 || (outputFlags & accessMode) == LibC.O_RDONLY ? -(long)Errno.EBADF : 0;
+        if (!Allows(outputFlags, LibC.O_WRONLY))
+        {
+            return -(long)Errno.EBADF;
+        }
+
+        if ((outputFlags & LibC.O_APPEND) != 0 && IsSeekable(output) > 0)
+        {
+            return -(long)Errno.EINVAL;
+        }
+
+        return IsPipeWithoutReader(output) ? -(long)Errno.EPIPE : 0;
+    }
+
+    /// <summary>Whether a descriptor with these flags (or this error) can be read, or written.</summary>
+    private static bool Allows(int flags, int mode)
+    {
+        const int pathOnly = 0x200000;
+        const int accessMode = 3 | pathOnly;
+        return flags >= 0 && ((flags & accessMode) == mode || (flags & accessMode) == LibC.O_RDWR);
+    }
+
+    private static bool IsPipeWithoutReader(int output)
+    {
+        const int getPipeSize = 1032;
+        const short error = 8;
+
+        // SAFETY: the structure lives in this frame.
+        var entry = new pollfd { fd = output };
+        return LibC.fcntl(output, getPipeSize) >= 0 && LibC.poll(&entry, 1, 0) > 0 && (entry.revents & error) != 0;
     }
 
     /// <summary><c>fdatasync(2)</c>.</summary>

@@ -115,6 +115,25 @@ public abstract class TransferConformance(BackendFixture fixture) : ConformanceT
     }
 
     [Fact]
+    public async Task CopyRange_within_a_file_that_is_being_closed_is_refused_once()
+    {
+        var restarts = (await Do(new GetInfo())).Info.Counters.Restarts;
+        for (var round = 0; round < 50; round++)
+        {
+            var number = (int)(await Do(
+                new Open(PathOf("closing"), OpenFlags.ReadWrite | OpenFlags.Create))).Value;
+            var write = Send(new PWrite(number, Bytes(100), 0));
+            var close = Send(new Close(number));
+            var copy = Send(new CopyRange(number, 0, number, 100, 50));
+            Assert.Equal(100, (await write).Value);
+            Assert.Equal(0, (await close).Value);
+            Assert.Equal(Errno.EBADF, (await copy).Error);
+        }
+
+        Assert.Equal(restarts, (await Do(new GetInfo())).Info.Counters.Restarts);
+    }
+
+    [Fact]
     public async Task CopyRange_copies_at_offsets_and_ends_where_the_source_ends()
     {
         var data = Bytes(100_000);
@@ -253,6 +272,21 @@ public abstract class TransferConformance(BackendFixture fixture) : ConformanceT
         Assert.Equal("nothing else", probe.Receive(Deadline));
         Assert.Equal(1, calls);
         Assert.Throws<ArgumentNullException>(() => new PRead(file, buffer, 0, null!, null));
+    }
+
+    [Fact]
+    public async Task A_callback_that_throws_is_logged_and_ends_nothing()
+    {
+        File.WriteAllBytes(PathOf("file"), Bytes(100));
+        var file = await OpenFile();
+        var log = Inbox.Create(System);
+        System.EventStream.Subscribe(log.Receiver, typeof(Akka.Event.Error));
+        Io.Backend.Tell(new PRead(file, new byte[100], 0, (_, _) => throw new InvalidTimeZoneException("mine"), null));
+
+        var error = (Akka.Event.Error)log.Receive(Deadline);
+        Assert.IsType<InvalidTimeZoneException>(error.Cause);
+        Assert.Contains("PRead(fd ", error.Message.ToString(), StringComparison.Ordinal);
+        Assert.Equal(100, (await Do(new PRead(file, new byte[100], 0))).Value);
     }
 
     [Fact]

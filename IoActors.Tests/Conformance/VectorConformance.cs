@@ -171,6 +171,33 @@ public abstract class VectorConformance(BackendFixture fixture) : ConformanceTes
     }
 
     [Fact]
+    public async Task Lengths_past_2_GiB_are_carried_to_the_end_and_so_are_offsets()
+    {
+        // A call moves 0x7ffff000 bytes at the most. Nothing looks at the bytes: they never become memory.
+        const long mostAtOnce = 0x7ffff000;
+        var huge = GC.AllocateUninitializedArray<byte>(Array.MaxLength);
+        Assert.True(huge.Length > mostAtOnce);
+        using var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write);
+        Assert.Equal(huge.Length, (await Do(new Write(nowhere, huge))).Value);
+        Assert.Equal(mostAtOnce, (await Do(new PWrite(nowhere, huge, 0))).Value);
+        Assert.Equal(2L * huge.Length, (await Do(new WriteV(nowhere, [huge, huge]))).Value);
+        Assert.Equal(mostAtOnce, (await Do(new PWriteV(nowhere, [huge, huge], 0))).Value);
+
+        const long far = 5L << 30;
+        var file = await OpenFile();
+        Assert.Equal(100, (await Do(new PWrite(file, Bytes(100), far))).Value);
+        Assert.Equal(far + 100, (await Do(new LSeek(file, 0, SeekWhence.End))).Value);
+        Assert.Equal(far, (await Do(new LSeek(file, -100, SeekWhence.Current))).Value);
+        var read = new byte[200];
+        Assert.Equal(100, (await Do(new Read(file, read))).Value);
+        Assert.Equal(Bytes(100), read[..100]);
+        Assert.Equal(
+            (33L << 26) + 100, (await Do(new SendFile(nowhere, file, far - (33L << 26), 6L << 30))).Value);
+        Assert.Equal(0, (await Do(new FTruncate(file, 3L << 30))).Value);
+        Assert.Equal(3L << 30, (await Do(new FStat(file))).Status.Size);
+    }
+
+    [Fact]
     public async Task One_malformed_operation_in_a_batch_leaves_the_others_alone()
     {
         const int batch = 16;

@@ -74,7 +74,7 @@ public abstract class ParityTest : ConformanceTest
             }
             catch (ParityException e)
             {
-                smallest = (trace, e.Message);
+                        smallest = (trace, e.Message);
                 return false;
             }
         });

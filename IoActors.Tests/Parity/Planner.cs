@@ -23,6 +23,7 @@ internal sealed record Planned(Step Step, Outcome Expected, bool AwaitBefore, bo
 internal sealed class Planner(World world, bool concurrent)
 {
     private const int FarEnough = 1 << 18;
+    private const long FarthestEnd = 1L << 40;
 
     private readonly Oracle _oracle = new(world);
     private readonly List<Planned> _plan = [];
@@ -132,6 +133,13 @@ internal sealed class Planner(World world, bool concurrent)
     /// <summary>Whether the step leaves no file of enormous size, and asks nothing that only a folder knows.</summary>
     private bool IsHarmless(Step step)
     {
+        // Past the largest size of a file system, sendfile(2) alone answers EOVERFLOW. Reading there is the end of file.
+        if (step.Kind == StepKind.SendFile && step.OtherOffset >= FarthestEnd
+            && step.OtherOffset <= long.MaxValue - step.Length)
+        {
+            return false;
+        }
+
         if (!Slots.IsFile(step.Slot) || !world.IsOpen(step.Slot))
         {
             return true;
@@ -288,8 +296,9 @@ internal sealed class Planner(World world, bool concurrent)
 
     private void Emit(Step step, bool alone)
     {
+        // What the await of a former step settles is settled before the step was looked at.
         var awaitBefore = !concurrent || alone || _awaitNext;
-        if (awaitBefore)
+        if (alone)
         {
             Settle();
         }

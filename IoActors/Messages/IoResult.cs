@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using Akka.Actor;
+using Akka.Event;
 using Microsoft.Win32.SafeHandles;
 
 namespace Akka.IoActors;
@@ -98,7 +99,9 @@ public class IoResult : Akka.Actor.INoSerializationVerificationNeeded
         if (Operation.Callback is { } callback)
         {
             ThreadPool.UnsafeQueueUserWorkItem(
-                static call => call.Callback(call.Reply), (Callback: callback, Reply: this), preferLocal: false);
+                static call => call.Reply.Call(call.Callback, call.Replier),
+                (Reply: this, Callback: callback, Replier: replier),
+                preferLocal: false);
         }
         else if (requester.IsNobody())
         {
@@ -107,6 +110,20 @@ public class IoResult : Akka.Actor.INoSerializationVerificationNeeded
         else
         {
             requester.Tell(this, replier);
+        }
+    }
+
+    /// <summary>Calls back, on a thread of the pool. What the callback throws is logged: it ends no process.</summary>
+    private void Call(Action<IoResult> callback, IActorRef replier)
+    {
+        try
+        {
+            callback(this);
+        }
+        catch (Exception e)
+        {
+            ((IInternalActorRef)replier).Provider.SystemGuardian.Underlying.System.EventStream.Publish(
+                new Error(e, replier.Path.ToString(), typeof(IoOperation), $"The callback of {Operation} threw."));
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class PRead : IoOperation
     /// <param name="descriptor">What to read from; it must be seekable.</param>
     /// <param name="buffer">Where to; its length is the most that is read, at most 0x7ffff000 bytes.</param>
     /// <param name="offset">Where in the file, in bytes from its start.</param>
-    /// <param name="callback">Called once, with the reply and the context, on a thread of the thread pool.</param>
+    /// <param name="callback">Called once, with the reply and the context, on a thread of the thread pool. What it throws is logged.</param>
     /// <param name="context">Whatever the callback needs.</param>
     /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
     /// <exception cref="ArgumentNullException">There is no callback.</exception>

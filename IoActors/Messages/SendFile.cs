@@ -75,7 +75,7 @@ public sealed class SendFile : IoOperation
     }
 
     internal override long Precheck(OperationArguments arguments) =>
-        Sys.CheckSendFile(arguments.Fd, arguments.SecondFd, Offset, Count);
+        arguments.Done > 0 ? 0 : Sys.CheckSendFile(arguments.Fd, arguments.SecondFd, Offset, Count);
 
     internal override void Prepare(OperationArguments arguments, ref UringSqe sqe)
     {

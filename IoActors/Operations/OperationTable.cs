@@ -559,9 +559,13 @@ internal sealed class OperationTable : IDisposable
 
         foreach (var orphan in orphans)
         {
+            // An operation whose two descriptors are one stands here twice.
             var slot = orphan.Primary ?? orphan;
-            slot.Queue?.Remove(slot);
-            Finish(slot, -(long)Errno.EBADF);
+            if (slot.Stage != SlotState.Free)
+            {
+                slot.Queue?.Remove(slot);
+                Finish(slot, -(long)Errno.EBADF);
+            }
         }
     }
 
