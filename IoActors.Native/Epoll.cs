@@ -61,6 +61,9 @@ internal sealed unsafe class Epoll : IDisposable
         return (entry.data.fd, (PollEvents)entry.events);
     }
 
+    /// <summary>The number is somebody else's: it is not to be closed.</summary>
+    internal void LoseDescriptor() => _fd = -1;
+
     /// <summary>Closes the instance.</summary>
     public void Dispose()
     {

@@ -51,6 +51,15 @@ internal sealed unsafe class EventFd : IDisposable
         }
     }
 
+    /// <summary>Blocks until somebody rings, or for a time, and takes all the rings at once.</summary>
+    internal void Wait(TimeSpan timeout)
+    {
+        if (timeout == System.Threading.Timeout.InfiniteTimeSpan || Sys.WaitReadable(_fd, timeout))
+        {
+            Wait();
+        }
+    }
+
     /// <summary>Closes the descriptor.</summary>
     public void Dispose()
     {

@@ -99,6 +99,18 @@ internal static unsafe partial class Sys
         return LibC.poll(&entry, 1, 0) > 0;
     }
 
+    /// <summary>Waits until a descriptor can be read, but not for ever; a signal ends the wait early.</summary>
+    internal static bool WaitReadable(int fd, TimeSpan timeout)
+    {
+        // SAFETY: the structure lives in this frame, which outlives the call.
+        var entry = new pollfd { fd = fd, events = (short)PollEvents.In };
+        return LibC.poll(&entry, 1, Milliseconds(timeout)) > 0;
+    }
+
+    /// <summary>A time as poll and epoll take it: rounded up, so that nobody wakes before it; −1 for ever.</summary>
+    internal static int Milliseconds(TimeSpan timeout) =>
+        timeout < TimeSpan.Zero ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(timeout.TotalMilliseconds));
+
     /// <summary>Sets O_NONBLOCK, if it is not set.</summary>
     /// <returns>0, or a negative errno.</returns>
     internal static int SetNonBlocking(int fd)

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
@@ -40,6 +41,15 @@ public sealed class IoActorsExtension : IExtension
 
     /// <summary>How the service fares.</summary>
     public IoHealth Health => _health.Value;
+
+    /// <summary>
+    /// Stops the service in order, as <see cref="Stop"/> does; it does not start again. An actor system that ends
+    /// does the same by itself, after the last of its users' actors has stopped.
+    /// </summary>
+    /// <param name="deadline">How long operations may take to finish; <c>io-actors.drain-timeout</c> if null.</param>
+    /// <returns>Completes when everything has been answered and the backend has stopped.</returns>
+    public Task StopAsync(TimeSpan? deadline = null) =>
+        Supervisor.Ask<Done>(new IoSupervisor.StopService(deadline ?? Settings.DrainTimeout), Timeout.InfiniteTimeSpan);
 
     private static IActorRef WaitFor(Task<IActorRef> started, TimeSpan timeout)
     {

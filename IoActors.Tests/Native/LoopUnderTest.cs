@@ -76,7 +76,7 @@ internal sealed class LoopUnderTest : IDisposable
 
         public bool Turn(bool mayDefer) => _ring.NeedsEnter ? _ring.Submit() >= 0 | Reap() : Reap();
 
-        public void Park()
+        public void Park(TimeSpan timeout)
         {
             if (!_armed)
             {
@@ -91,7 +91,7 @@ internal sealed class LoopUnderTest : IDisposable
                     WakeData);
             }
 
-            var result = _ring.SubmitAndWait(Timeout.InfiniteTimeSpan);
+            var result = _ring.SubmitAndWait(timeout);
             Assert.True(result is >= 0 or -(int)Errno.EINTR, $"io_uring_enter: {result}");
             Reap();
         }

@@ -12,6 +12,10 @@ internal sealed class Channel(int writer, int reader)
     private const int Page = 4096;
 
     private readonly Queue<Chunk> _chunks = new();
+
+    /// <summary>The sources of chunks that somebody may be reading at the moment.</summary>
+    private readonly HashSet<int> _leaving = [];
+
     private int _headTaken;
     private int _unitsSinceSettled;
 
@@ -38,7 +42,8 @@ internal sealed class Channel(int writer, int reader)
     internal bool FitsAhead(int count) => _unitsSinceSettled + Units(count) <= Capacity;
 
     /// <summary>Whether pages of a file are in it: what is written to the file may show in what is read here.</summary>
-    internal bool Lends(int slot) => _chunks.Any(chunk => chunk.Source == slot);
+    internal bool Lends(int slot) =>
+        _leaving.Contains(slot) || _chunks.Any(chunk => chunk.Source == slot);
 
     /// <param name="count">Bytes.</param>
     /// <param name="source">The slot of the file that they come from; −1 for a Write or Send.</param>
@@ -60,7 +65,7 @@ internal sealed class Channel(int writer, int reader)
         while (_chunks.TryPeek(out var head) && _headTaken >= head.Length)
         {
             _headTaken -= head.Length;
-            _chunks.Dequeue();
+            _leaving.Add(_chunks.Dequeue().Source);
         }
     }
 
@@ -68,6 +73,7 @@ internal sealed class Channel(int writer, int reader)
     internal void Settle()
     {
         Settled = Queued;
+        _leaving.Clear();
         _unitsSinceSettled = _chunks.Sum(chunk => Units(chunk.Length));
     }
 

@@ -35,22 +35,22 @@ public abstract class BackendActor : ActorBase, IWithTimers
     private BackendState _state = null!;
     private PendingPolls _polls = null!;
 
-    private protected BackendActor(IoSettings settings) => _settings = settings;
+    /// <summary>Makes the engine of each start.</summary>
+    private readonly Func<BackendState, BackendEngine> _choose;
+
+    /// <summary>Null while there is none.</summary>
+    private BackendEngine? _engine;
+
+    private protected BackendActor(IoSettings settings, Func<BackendState, BackendEngine> choose)
+    {
+        _settings = settings;
+        _choose = choose;
+    }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private protected IoSettings Settings => _settings;
-
-    private protected ILoggingAdapter Log => _log;
-
-    private protected EventLoop Loop => _state.Loop;
-
-    private protected OperationTable Table => _state.Table;
-
-    private protected OffloadPool Pool => _state.Pool;
-
-    private protected OffloadPool Streams => _state.Streams;
+    private OperationTable Table => _state.Table;
 
     /// <summary>The Props of a backend on a loop of its own.</summary>
     private protected static Props PropsOf<TBackend>(ActorSystem system, IoSettings? settings)
@@ -61,23 +61,6 @@ public abstract class BackendActor : ActorBase, IWithTimers
         return Props.Create<TBackend>(settings ?? IoSettings.Of(system))
             .WithDispatcher(LoopDispatchers.Add(system));
     }
-
-    /// <summary>Makes the executor and attaches it to the loop.</summary>
-    private protected abstract IOperationExecutor OpenExecutor(Action<Exception> failed);
-
-    /// <summary>Takes the executor down and reaps what it has.</summary>
-    /// <returns>Whether everything was reaped.</returns>
-    private protected abstract bool CloseExecutor(TimeSpan deadline);
-
-    /// <summary>Hands on what has been prepared.</summary>
-    /// <returns>The number of operations.</returns>
-    private protected abstract long Flush();
-
-    /// <summary>Takes in what has completed, now.</summary>
-    private protected abstract void TakeIn();
-
-    /// <summary>What the backend is.</summary>
-    private protected abstract BackendInfo Describe();
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -101,6 +84,11 @@ public abstract class BackendActor : ActorBase, IWithTimers
         {
             Timers.StartSingleTimer(OpenExecutorNow.Instance, OpenExecutorNow.Instance, _state.BackOff());
         }
+
+        if (_state.Stop is { } stop)
+        {
+            Timers.StartSingleTimer(StopDeadline.Instance, StopDeadline.Instance, stop.Left);
+        }
     }
 
     /// <inheritdoc/>
@@ -112,7 +100,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
                 Answer((IoOperation)message, static (operation, self) => new InfoResult(operation, self.Describe()));
                 return true;
             case Akka.IoActors.Flush:
-                Answer((IoOperation)message, static (operation, self) => new IoResult(operation, self.Flush()));
+                Answer((IoOperation)message, static (operation, self) => new IoResult(operation, self._engine?.Flush() ?? 0));
                 return true;
             case Poll poll:
                 TakePoll(poll, Requester);
@@ -125,6 +113,16 @@ public abstract class BackendActor : ActorBase, IWithTimers
                     (IoOperation)message,
                     static (operation, self) => new IoResult(operation, self.Table.Cancel(((Cancel)operation).Operation)));
                 return true;
+            case Own own:
+                Context.Watch(own.Owner);
+                Table.Answer(own, Requester, new IoResult(own, 0));
+                return true;
+            case Watermark watermark:
+                Answer(watermark, static (operation, self) => self.Subscribe((Watermark)operation));
+                return true;
+            case Stop stop:
+                BeginStop(stop);
+                return true;
             case IoOperation operation:
                 Table.Submit(operation, Requester);
                 return true;
@@ -132,6 +130,17 @@ public abstract class BackendActor : ActorBase, IWithTimers
                 throw new BackendFailedException(failure.Cause);
             case OpenExecutorNow:
                 Open();
+                return true;
+            case Terminated terminated:
+                Table.Watermarks.Remove(terminated.ActorRef, Table.Waiting);
+                Table.CancelAll(slot => slot.Requester.Equals(terminated.ActorRef));
+                return true;
+            case StopDeadline when _state.Stop is { } stop:
+                stop.CutShort = Table.CancelAll(static _ => true);
+                Context.Stop(Self);
+                return true;
+            case Emptied when _state.Stop is not null:
+                Context.Stop(Self);
                 return true;
             default:
                 return false;
@@ -170,22 +179,24 @@ public abstract class BackendActor : ActorBase, IWithTimers
         Settle();
         Table.ForEachRunning(slot =>
         {
-            Pool.Cancel(slot);
-            Streams.Cancel(slot);
+            _state.Pool.Cancel(slot);
+            _state.Streams.Cancel(slot);
         });
-        if (!Pool.Drain(_settings.DrainTimeout) | !Streams.Drain(_settings.DrainTimeout))
+        if (!_state.Pool.Drain(_settings.DrainTimeout) | !_state.Streams.Drain(_settings.DrainTimeout))
         {
             _log.Warning(
-                "Stopped with {0} operations still on the offload pool.", Pool.InFlight + Streams.InFlight);
+                "Stopped with {0} operations still on the offload pool.", _state.Pool.InFlight + _state.Streams.InFlight);
             Table.Abandon(static _ => true);
         }
 
         // Last: what came back from a pool may have had to go on.
         Table.CancelWaiting();
-        Pool.Dispose();
-        Streams.Dispose();
-        Table.Dispose();
-        Loop.Tenant = null;
+        foreach (var (operation, requester) in _state.Stop?.Requests ?? [])
+        {
+            Table.Answer(operation, requester, new IoResult(operation, _state.Stop!.CutShort));
+        }
+
+        _state.Dispose();
     }
 
     /// <summary>Whom to answer; nobody if the message came from no actor.</summary>
@@ -197,17 +208,59 @@ public abstract class BackendActor : ActorBase, IWithTimers
     private void TakePoll(Poll poll, IActorRef requester)
     {
         var before = Table.Completions;
-        TakeIn();
-        if (Table.Completions > before || poll.Timeout == TimeSpan.Zero)
+        _engine?.TakeIn();
+        if (Table.Completions > before || poll.Wait == TimeSpan.Zero)
         {
             Table.Answer(poll, requester, new IoResult(poll, Table.Completions - before));
             return;
         }
 
         _polls.Add(poll, requester, before);
-        if (poll.Timeout != Timeout.InfiniteTimeSpan)
+        if (poll.Wait != Timeout.InfiniteTimeSpan)
         {
-            Timers.StartSingleTimer(poll, new PollTimeout(poll), poll.Timeout);
+            Timers.StartSingleTimer(poll, new PollTimeout(poll), poll.Wait);
+        }
+    }
+
+    private BackendInfo Describe() => (_engine ?? _choose(_state)).Describe();
+
+    private IoResult Subscribe(Watermark watermark)
+    {
+        if (watermark.High == 0)
+        {
+            Table.Watermarks.Remove(watermark.Subscriber, Table.Waiting);
+        }
+        else
+        {
+            Context.Watch(watermark.Subscriber);
+            Table.Watermarks.Add(watermark, Table.Waiting);
+        }
+
+        return new IoResult(watermark, 0);
+    }
+
+    private void BeginStop(Stop stop)
+    {
+        var isFirst = _state.Stop is null;
+        _state.Stop ??= new BackendStop(stop.Deadline);
+        _state.Stop.Requests.Add((stop, Requester));
+        if (!isFirst)
+        {
+            return;
+        }
+
+        var self = Self;
+        Table.Refuses = true;
+        _polls.AnswerAll();
+        Table.Emptied = () => self.Tell(Emptied.Instance, ActorRefs.NoSender);
+        Table.CancelAll(static slot => slot.IsIdleWait);
+        if (Table.Unanswered == 0)
+        {
+            Context.Stop(Self);
+        }
+        else
+        {
+            Timers.StartSingleTimer(StopDeadline.Instance, StopDeadline.Instance, stop.Deadline);
         }
     }
 
@@ -217,7 +270,8 @@ public abstract class BackendActor : ActorBase, IWithTimers
         IOperationExecutor executor;
         try
         {
-            executor = OpenExecutor(cause => self.Tell(new ExecutorFailed(cause), ActorRefs.NoSender));
+            _engine = _choose(_state);
+            executor = _engine.Open(cause => self.Tell(new ExecutorFailed(cause), ActorRefs.NoSender));
         }
         catch
         {
@@ -235,18 +289,18 @@ public abstract class BackendActor : ActorBase, IWithTimers
 
         _state.Opened();
         Table.UseExecutor(executor);
-        Context.System.EventStream.Publish(new BackendUp(Self));
+        Context.System.EventStream.Publish(new BackendUp(Self, _state.Loop));
     }
 
     /// <summary>Takes the executor down. Afterwards the kernel has nothing of ours, or it is leaked on purpose.</summary>
     private void Settle()
     {
         Table.UseExecutor(null);
-        if (!CloseExecutor(_settings.DrainTimeout))
+        if (_engine is { } engine && !engine.Close(_settings.DrainTimeout))
         {
             _log.Warning(
                 "{0} of the operations in flight could not be reaped: their buffers are given up.",
-                Table.Running - Pool.InFlight);
+                Table.Running - _state.Pool.InFlight);
             Table.Abandon(static slot => !slot.Offloaded);
         }
     }
@@ -254,6 +308,16 @@ public abstract class BackendActor : ActorBase, IWithTimers
     private sealed record ExecutorFailed(Exception Cause);
 
     private sealed record PollTimeout(Poll Poll);
+
+    private sealed class StopDeadline
+    {
+        internal static readonly StopDeadline Instance = new();
+    }
+
+    private sealed class Emptied
+    {
+        internal static readonly Emptied Instance = new();
+    }
 
     private sealed class OpenExecutorNow
     {

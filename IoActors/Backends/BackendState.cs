@@ -11,7 +11,7 @@ namespace Akka.IoActors.Backends;
 /// What outlives an incarnation of a backend actor: its operations, its pool, and how often it failed. Kept by
 /// the loop; owned by the loop's thread.
 /// </summary>
-internal sealed class BackendState
+internal sealed class BackendState : IDisposable
 {
     private readonly IoSettings _settings;
     private long _openedAt;
@@ -23,12 +23,14 @@ internal sealed class BackendState
         Loop = loop;
         Owner = owner;
         var pump = new ActionRunnable(() => Table!.Pump());
-        Table = new OperationTable(settings.MaxInFlight, settings.MaxWaiting, () => loop.Post(pump)) { Replier = owner };
+        Table = new OperationTable(settings, () => loop.Post(pump), loop.CallAt) { Replier = owner };
         Pool = new OffloadPool(
             $"io-offload-{owner.Path.Name}", settings.OffloadThreads, settings.OffloadQueue, loop, Table);
         Streams = new OffloadPool(
             $"io-streams-{owner.Path.Name}", settings.StreamThreads, settings.OffloadQueue, loop, Table);
     }
+
+    internal IoSettings Settings => _settings;
 
     internal EventLoop Loop { get; }
 
@@ -44,6 +46,29 @@ internal sealed class BackendState
 
     /// <summary>Failures in a row; 0 after the executor has been up for the reset time.</summary>
     internal int Failures { get; private set; }
+
+    /// <summary>The stop that is under way; null while there is none.</summary>
+    internal BackendStop? Stop { get; set; }
+
+    /// <summary>Entries into the kernel by the executors before this one.</summary>
+    internal long FormerEnters { get; set; }
+
+    /// <summary>Times that an executor took over from one that failed.</summary>
+    internal long Restarts => Table.Restarts;
+
+    /// <summary>What has been counted.</summary>
+    /// <param name="enters">Entries into the kernel by this executor.</param>
+    internal BackendCounters Count(long enters) => Table.Count(FormerEnters + enters, Loop.WakeUps);
+
+    /// <summary>Lets the loop go. Everything must have been answered.</summary>
+    public void Dispose()
+    {
+        Pool.Dispose();
+        Streams.Dispose();
+        Table.Dispose();
+        Loop.CallAt(long.MaxValue, static () => { });
+        Loop.Tenant = null;
+    }
 
     /// <summary>The executor is up.</summary>
     internal void Opened()

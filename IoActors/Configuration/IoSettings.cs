@@ -49,6 +49,8 @@ public sealed class IoSettings
         };
         MaxInFlight = Number("max-in-flight", 1, 1_000_000);
         MaxWaiting = Number("max-waiting", 0, 1_000_000);
+        MaxWaitingPerRequester = Number("max-waiting-per-requester", 1, 1_000_000);
+        OperationTimeout = TimeOrOff("operation-timeout", TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
         SubmitBatch = Number("submit-batch", 1, 32768);
         DrainTimeout = Time("drain-timeout", TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         StartTimeout = Time("start-timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
@@ -65,6 +67,8 @@ public sealed class IoSettings
         RestartReset = Time("restart.reset-after", TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         MaxRestarts = Number("restart.max-restarts", 0, 1_000_000);
         RestartWindow = Time("restart.within", TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
+
+        StallAfter = TimeOrOff("watchdog.stall-after", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
 
         // The dispatcher reads these; they are checked here, where a mistake is reported with its key.
         Text("loop-dispatcher.type");
@@ -88,6 +92,15 @@ public sealed class IoSettings
 
     /// <summary>Operations that may wait on a loop; past it, −EAGAIN.</summary>
     public int MaxWaiting { get; }
+
+    /// <summary>Operations of one requester that may wait; past it, −EAGAIN.</summary>
+    public int MaxWaitingPerRequester { get; }
+
+    /// <summary>How long an operation that does not say may take; infinite if off.</summary>
+    public TimeSpan OperationTimeout { get; }
+
+    /// <summary>How long a loop may stand still before health says so; infinite if off.</summary>
+    public TimeSpan StallAfter { get; }
 
     /// <summary>Operations that are prepared before the kernel is told, within a turn of the loop.</summary>
     public int SubmitBatch { get; }
@@ -136,6 +149,7 @@ public sealed class IoSettings
     {
         ["max-in-flight"] = MaxInFlight,
         ["max-waiting"] = MaxWaiting,
+        ["max-waiting-per-requester"] = MaxWaitingPerRequester,
         ["io-uring.sq-entries"] = Ring.SqEntries,
         ["io-uring.cq-entries"] = Ring.CqEntries,
         ["offload.threads"] = OffloadThreads,
@@ -196,6 +210,9 @@ public sealed class IoSettings
                 ? number
                 : throw Bad(key, text, FormattableString.Invariant($"a whole number from {least} to {most}"));
     }
+
+    private TimeSpan TimeOrOff(string key, TimeSpan least, TimeSpan most) =>
+        Text(key) == "off" ? System.Threading.Timeout.InfiniteTimeSpan : Time(key, least, most);
 
     private TimeSpan Time(string key, TimeSpan least, TimeSpan most)
     {

@@ -53,6 +53,15 @@ internal sealed class EventLoop
 
     private long _wakeUps;
 
+    /// <summary>Counts the turns. Written by the loop's thread, read by any.</summary>
+    private long _turns;
+
+    /// <summary>When to call <see cref="_onDue"/>, as a timestamp. Owned by the loop's thread.</summary>
+    private long _due = long.MaxValue;
+
+    /// <summary>Owned by the loop's thread.</summary>
+    private Action _onDue = static () => { };
+
     /// <param name="name">The name of the thread.</param>
     /// <param name="spin">How long an idle loop looks for work before it parks.</param>
     /// <param name="report">Gets what a mailbox run throws, which no actor was there to handle.</param>
@@ -70,6 +79,12 @@ internal sealed class EventLoop
 
     /// <summary>What a reactor watches so that other threads can wake the loop. Loop's thread only.</summary>
     internal EventFd Wake => _wake ?? throw new InvalidOperationException($"{_name} does not run.");
+
+    /// <summary>Counts the turns; stands still while the loop rests, or while something keeps it. Any thread.</summary>
+    internal long Turns => Interlocked.Read(ref _turns);
+
+    /// <summary>Whether the loop has nothing to do. Any thread.</summary>
+    internal bool IsResting => Volatile.Read(ref _state) is Parked or Exited;
 
     /// <summary>Times that another thread had to wake the loop.</summary>
     internal long WakeUps => Interlocked.Read(ref _wakeUps);
@@ -143,6 +158,18 @@ internal sealed class EventLoop
         }
     }
 
+    /// <summary>
+    /// Has something called at a time, once; an earlier call of this is void then. Loop's thread only.
+    /// </summary>
+    /// <param name="timestamp">When, as <see cref="Stopwatch.GetTimestamp"/> counts; long.MaxValue for never.</param>
+    /// <param name="action">What.</param>
+    internal void CallAt(long timestamp, Action action)
+    {
+        MustBeCurrent();
+        _due = timestamp;
+        _onDue = action;
+    }
+
     /// <summary>Lets the thread end once it has nothing to do. A later post starts another.</summary>
     internal void Stop()
     {
@@ -166,19 +193,47 @@ internal sealed class EventLoop
         t_current = this;
         try
         {
-            while (true)
+            while (Turn())
             {
-                var ran = RunTasks();
-                var turned = TurnReactor();
-                if (!ran && !turned && !Rest())
-                {
-                    return;
-                }
             }
         }
         finally
         {
             t_current = null;
+        }
+    }
+
+    /// <summary>One turn: mailboxes, what is due, the reactor; and a rest if there was nothing.</summary>
+    /// <returns>False if the thread shall end.</returns>
+    private bool Turn()
+    {
+        Volatile.Write(ref _turns, _turns + 1);
+        try
+        {
+            var ran = RunTasks();
+            CallWhatIsDue();
+            var turned = TurnReactor();
+            return ran || turned || Rest();
+        }
+        catch (Exception e)
+        {
+            // A thread that ended here would take the process along. The backend deals with it instead.
+            _report(e);
+            if (_reactor is { } reactor)
+            {
+                Fail(reactor, e);
+            }
+
+            return true;
+        }
+    }
+
+    private void CallWhatIsDue()
+    {
+        if (_due != long.MaxValue && Stopwatch.GetTimestamp() >= _due)
+        {
+            _due = long.MaxValue;
+            _onDue();
         }
     }
 
@@ -319,15 +374,18 @@ internal sealed class EventLoop
 
     private void Park()
     {
+        var timeout = _due == long.MaxValue
+            ? Timeout.InfiniteTimeSpan
+            : TimeSpan.FromTicks(Math.Max(0, Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _due).Ticks));
         if (_reactor is not { } reactor)
         {
-            _wake!.Wait();
+            _wake!.Wait(timeout);
             return;
         }
 
         try
         {
-            reactor.Park();
+            reactor.Park(timeout);
         }
         catch (Exception e)
         {

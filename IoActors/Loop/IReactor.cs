@@ -26,7 +26,8 @@ internal interface IReactor
     /// Hands on what was prepared, blocks until something completes or the loop's wake-up descriptor is rung, and
     /// takes it in.
     /// </summary>
-    void Park();
+    /// <param name="timeout">The longest wait; may be infinite.</param>
+    void Park(TimeSpan timeout);
 
     /// <summary>
     /// A turn has thrown; the loop has let go of the reactor and will not call it again.

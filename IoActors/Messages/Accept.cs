@@ -31,6 +31,8 @@ public sealed class Accept : IoOperation
     /// <inheritdoc/>
     public override OperationKind Kind => OperationKind.Accept;
 
+    internal override Errno WhenStopped => Errno.ESHUTDOWN;
+
     internal override OrderClass Order => OrderClass.In;
 
     internal override PollEvents Readiness => PollEvents.In;

@@ -31,6 +31,19 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
         init => _subject = (_subject as Extras ?? new Extras(_subject)) with { Tag = value };
     }
 
+    /// <summary>
+    /// How long the operation may take from its arrival at the backend. Past it, it is ended as by
+    /// <see cref="Cancel"/>, with −ETIMEDOUT for a reply; if it cannot be stopped, or has had a part of its effect,
+    /// the reply is its real result, and comes when the kernel is done. Null for
+    /// <c>io-actors.operation-timeout</c>, infinite for never.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is zero, or negative but not infinite.</exception>
+    public TimeSpan? Timeout
+    {
+        get => (_subject as Extras)?.Timeout;
+        init => _subject = (_subject as Extras ?? new Extras(_subject)) with { Timeout = CheckTimeout(value) };
+    }
+
     /// <summary>The descriptor that the operation works on; null for one that has none, such as Open.</summary>
     public Descriptor? Descriptor =>
         Target is { } target ? Akka.IoActors.Descriptor.FromTarget(target) : (Descriptor?)null;
@@ -58,6 +71,9 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
 
     /// <summary>The events of <c>poll(2)</c> that end a wait; 0 for an operation that never waits for readiness.</summary>
     internal virtual PollEvents Readiness => PollEvents.None;
+
+    /// <summary>The reply of a backend that stops or has stopped.</summary>
+    internal virtual Errno WhenStopped => Errno.ECANCELED;
 
     /// <summary>Whether the operation starts at the file position and moves it.</summary>
     internal virtual bool UsesCursor => false;
@@ -156,8 +172,20 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
         return offset;
     }
 
+    private static TimeSpan? CheckTimeout(TimeSpan? timeout)
+    {
+        if (timeout is { } time && time != System.Threading.Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(timeout));
+        }
+
+        return timeout;
+    }
+
     private sealed record Extras(object? Target)
     {
+        internal TimeSpan? Timeout { get; init; }
+
         internal object? Tag { get; init; }
 
         internal Action<IoResult>? Callback { get; init; }

@@ -74,4 +74,13 @@ public enum OperationKind
 
     /// <summary><see cref="Akka.IoActors.GetInfo"/></summary>
     GetInfo,
+
+    /// <summary><see cref="Akka.IoActors.Own"/></summary>
+    Own,
+
+    /// <summary><see cref="Akka.IoActors.Watermark"/></summary>
+    Watermark,
+
+    /// <summary><see cref="Akka.IoActors.Stop"/></summary>
+    Stop,
 }

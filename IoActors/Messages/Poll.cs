@@ -27,11 +27,11 @@ public sealed class Poll : IoOperation
             ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, TimeSpan.FromDays(24));
         }
 
-        Timeout = timeout;
+        Wait = timeout;
     }
 
     /// <summary>How long to wait for the first completion.</summary>
-    public TimeSpan Timeout { get; }
+    public TimeSpan Wait { get; }
 
     /// <inheritdoc/>
     public override OperationKind Kind => OperationKind.Poll;

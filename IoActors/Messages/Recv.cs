@@ -34,6 +34,8 @@ public sealed class Recv : IoOperation
     /// <inheritdoc/>
     public override OperationKind Kind => OperationKind.Recv;
 
+    internal override Errno WhenStopped => Errno.ESHUTDOWN;
+
     internal override OrderClass Order => OrderClass.In;
 
     internal override ReadOnlyMemory<byte> Pinned => Buffer;

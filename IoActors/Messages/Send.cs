@@ -38,6 +38,8 @@ public sealed class Send : IoOperation
     /// <inheritdoc/>
     public override OperationKind Kind => OperationKind.Send;
 
+    internal override Errno WhenStopped => Errno.ESHUTDOWN;
+
     internal override OrderClass Order => OrderClass.Out;
 
     internal override ReadOnlyMemory<byte> Pinned => Buffer;

@@ -39,7 +39,7 @@ internal sealed class Epoch
 /// </remarks>
 internal sealed class Lane
 {
-    private readonly SlotQueue _runnable;
+    private readonly RunnableQueue _runnable;
     private readonly SlotQueue _backlog = new();
     private readonly Direction _in = new();
     private readonly Direction _out = new();
@@ -58,7 +58,7 @@ internal sealed class Lane
     /// <summary>The answer of <see cref="Look"/>; 0 before the question.</summary>
     private int _seekable;
 
-    internal Lane(int fd, SlotQueue runnable)
+    internal Lane(int fd, RunnableQueue runnable)
     {
         Fd = fd;
         _runnable = runnable;
@@ -316,9 +316,5 @@ internal sealed class Lane
         queue.Enqueue(slot);
     }
 
-    private void MakeRunnable(Slot slot)
-    {
-        slot.Stage = SlotState.Runnable;
-        _runnable.Enqueue(slot);
-    }
+    private void MakeRunnable(Slot slot) => _runnable.Enqueue(slot);
 }

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Threading;
 using Akka.Actor;
 using Akka.IoActors.Native;
 
@@ -22,9 +24,13 @@ internal sealed class OperationTable : IDisposable
 {
     private readonly int _maxInFlight;
     private readonly int _maxWaiting;
+    private readonly int _maxWaitingEach;
     private readonly Action _pumpLater;
     private readonly Dictionary<int, Lane> _lanes = [];
-    private readonly SlotQueue _runnable = new();
+    private readonly RunnableQueue _runnable = new();
+    private readonly Dictionary<IActorRef, int> _waitingOf = [];
+    private readonly Deadlines _deadlines;
+    private readonly TimeSpan _timeout;
     private readonly Stack<Slot> _free = new();
     private Slot?[] _slots = new Slot?[64];
     private int _slotCount;
@@ -41,14 +47,17 @@ internal sealed class OperationTable : IDisposable
     private int _running;
     private int _used;
 
-    /// <param name="maxInFlight">Operations that the executor may have at once.</param>
-    /// <param name="maxWaiting">Operations that may wait for their turn; past it, −EAGAIN.</param>
+    /// <param name="settings">The limits.</param>
     /// <param name="pumpLater">Has the loop call <see cref="Pump"/> again, after others had their turn.</param>
-    internal OperationTable(int maxInFlight, int maxWaiting, Action pumpLater)
+    /// <param name="callAt">Has the loop call something at a timestamp.</param>
+    internal OperationTable(IoSettings settings, Action pumpLater, Action<long, Action> callAt)
     {
         _pumpLater = pumpLater;
-        _maxInFlight = maxInFlight;
-        _maxWaiting = maxWaiting;
+        _maxInFlight = settings.MaxInFlight;
+        _maxWaiting = settings.MaxWaiting;
+        _maxWaitingEach = settings.MaxWaitingPerRequester;
+        _timeout = settings.OperationTimeout;
+        _deadlines = new Deadlines(callAt, slot => End(slot, Errno.ETIMEDOUT));
     }
 
     /// <summary>The backend's ref, the sender of replies.</summary>
@@ -59,6 +68,18 @@ internal sealed class OperationTable : IDisposable
 
     /// <summary>Operations that are not answered.</summary>
     internal int Unanswered => _used;
+
+    /// <summary>Operations that wait for their turn.</summary>
+    internal int Waiting => _used - _running;
+
+    /// <summary>Who wants to hear of how many wait.</summary>
+    internal Watermarks Watermarks { get; } = new();
+
+    /// <summary>Whether the backend stops: nothing is taken in any more.</summary>
+    internal bool Refuses { get; set; }
+
+    /// <summary>Called when the last operation has been answered; null while nobody waits for that.</summary>
+    internal Action? Emptied { get; set; }
 
     /// <summary>Completions taken in, those in the middle of an operation included.</summary>
     internal long Completions { get; private set; }
@@ -86,6 +107,12 @@ internal sealed class OperationTable : IDisposable
     internal void Submit(IoOperation operation, IActorRef requester)
     {
         _submitted++;
+        if (Refuses)
+        {
+            Reply(requester, new IoResult(operation, -(long)operation.WhenStopped));
+            return;
+        }
+
         var slot = Allocate();
         var error = slot.Take(operation, requester);
         _pinned += slot.PinCount;
@@ -96,9 +123,13 @@ internal sealed class OperationTable : IDisposable
             return;
         }
 
+        if ((operation.Timeout ?? _timeout) is var timeout && timeout != Timeout.InfiniteTimeSpan)
+        {
+            _deadlines.Add(slot, timeout);
+        }
+
         if (operation.Order == OrderClass.None)
         {
-            slot.Stage = SlotState.Runnable;
             _runnable.Enqueue(slot);
         }
         else
@@ -119,7 +150,7 @@ internal sealed class OperationTable : IDisposable
             return;
         }
 
-        if (_used - _running > _maxWaiting)
+        if (Waiting > _maxWaiting || !CountAsWaiting(slot))
         {
             _rejected++;
             slot.Queue?.Remove(slot);
@@ -129,6 +160,29 @@ internal sealed class OperationTable : IDisposable
         {
             CancelIdleWaits(slot.Lane!);
             Pump();
+        }
+
+        Watermarks.Look(Waiting);
+    }
+
+    /// <summary>Whether the requester may have one more that waits.</summary>
+    private bool CountAsWaiting(Slot slot)
+    {
+        ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_waitingOf, slot.Requester, out _);
+        slot.CountsAsWaiting = count < _maxWaitingEach || slot.Requester.IsNobody();
+        count += slot.CountsAsWaiting ? 1 : 0;
+        return slot.CountsAsWaiting;
+    }
+
+    private void CountNoMore(Slot slot)
+    {
+        if (slot.CountsAsWaiting)
+        {
+            ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(_waitingOf, slot.Requester);
+            if (--count == 0)
+            {
+                _waitingOf.Remove(slot.Requester);
+            }
         }
     }
 
@@ -144,7 +198,7 @@ internal sealed class OperationTable : IDisposable
         _pumping = true;
         try
         {
-            for (var left = mostAtOnce; _executor is { } executor && _running < _maxInFlight && _runnable.First is { } slot; left--)
+            for (var left = mostAtOnce; _executor is { } executor && _running < _maxInFlight && _runnable.Peek() is { } slot; left--)
             {
                 if (left == 0)
                 {
@@ -160,7 +214,7 @@ internal sealed class OperationTable : IDisposable
                 var error = BeforeStart(slot);
                 if (error < 0)
                 {
-                    _runnable.Remove(slot);
+                    slot.Queue!.Remove(slot);
                     Finish(slot, error);
                     continue;
                 }
@@ -174,6 +228,7 @@ internal sealed class OperationTable : IDisposable
         finally
         {
             _pumping = false;
+            Watermarks.Look(Waiting);
         }
     }
 
@@ -232,7 +287,7 @@ internal sealed class OperationTable : IDisposable
             if (_slots[i] is { Stage: not SlotState.Free, Primary: null } slot && slot.Operation == operation)
             {
                 found = true;
-                Cancel(slot);
+                End(slot, Errno.ECANCELED);
             }
         }
 
@@ -286,9 +341,29 @@ internal sealed class OperationTable : IDisposable
         {
             if (_slots[i] is { Stage: SlotState.Waiting or SlotState.Runnable, Primary: null } slot)
             {
-                Cancel(slot);
+                End(slot, Errno.ECANCELED);
             }
         }
+    }
+
+    /// <summary>Asks that operations end soon: those that have not started are answered −ECANCELED at once.</summary>
+    /// <returns>How many it asked.</returns>
+    internal int CancelAll(Predicate<Slot> which)
+    {
+        var count = 0;
+
+        // From the back: of those that wait for each other the later one first, so that none starts for nothing.
+        for (var i = _slotCount - 1; i >= 0; i--)
+        {
+            if (_slots[i] is { Stage: not SlotState.Free, Primary: null, CancelRequested: false } slot && which(slot))
+            {
+                count++;
+                End(slot, Errno.ECANCELED);
+            }
+        }
+
+        Pump();
+        return count;
     }
 
     /// <summary>Whether this very message has been taken in and is not answered yet.</summary>
@@ -341,7 +416,7 @@ internal sealed class OperationTable : IDisposable
     {
         if (slot.Primary is { } primary)
         {
-            _runnable.Remove(slot);
+            slot.Queue!.Remove(slot);
             slot.Stage = SlotState.Running;
             if (primary is { Stage: SlotState.Runnable, Queue: null })
             {
@@ -353,7 +428,7 @@ internal sealed class OperationTable : IDisposable
 
         if (slot.Companion is { Stage: not SlotState.Running })
         {
-            _runnable.Remove(slot);
+            slot.Queue!.Remove(slot);
             return true;
         }
 
@@ -363,7 +438,7 @@ internal sealed class OperationTable : IDisposable
     private bool Start(IOperationExecutor executor, Slot slot)
     {
         // Taken off first: the executor may complete it before it returns.
-        _runnable.Remove(slot);
+        slot.Queue!.Remove(slot);
         slot.Stage = SlotState.Running;
         _running++;
         if (slot.Operation.IsQuick)
@@ -418,7 +493,7 @@ internal sealed class OperationTable : IDisposable
             slot.Polling = false;
             if (result >= 0)
             {
-                // Ready; or cancelled just then, with nothing done yet.
+                // Ready; or asked to end just then, with nothing done yet.
                 result = -(long)Errno.ECANCELED;
                 if (!slot.CancelRequested)
                 {
@@ -463,6 +538,11 @@ internal sealed class OperationTable : IDisposable
             result = -(long)Errno.ECANCELED;
         }
 
+        if (result == -(long)Errno.ECANCELED && slot.CancelRequested)
+        {
+            result = -(long)slot.EndsWith;
+        }
+
         if (result <= 0 && slot.Done > 0)
         {
             result = slot.Done;
@@ -475,24 +555,29 @@ internal sealed class OperationTable : IDisposable
     private static bool FreesNumber(long result) =>
         result is not (-(long)Errno.EBADF or -(long)Errno.ECANCELED or -(long)Errno.EAGAIN);
 
-    private void Cancel(Slot slot)
+    /// <summary>Asks that an operation end soon; the first reason is the reply.</summary>
+    private void End(Slot slot, Errno reason)
     {
         if (slot.Stage == SlotState.Running)
         {
-            slot.CancelRequested = true;
+            if (!slot.CancelRequested)
+            {
+                slot.EndsWith = reason;
+            }
+
             _executor?.Cancel(slot);
             return;
         }
 
         slot.Queue?.Remove(slot);
-        Finish(slot, slot.Done > 0 ? slot.Done : -(long)Errno.ECANCELED);
+        Finish(slot, slot.Done > 0 ? slot.Done : -(long)reason);
     }
 
     private void CancelIdleWaits(Lane lane)
     {
         foreach (var slot in lane.IdleWaits())
         {
-            Cancel(slot);
+            End(slot, Errno.ECANCELED);
         }
     }
 
@@ -517,6 +602,8 @@ internal sealed class OperationTable : IDisposable
     private void Depart(Slot slot, IoResult reply, bool forget)
     {
         var requester = slot.Requester;
+        _deadlines.Remove(slot);
+        CountNoMore(slot);
         if (slot.Companion is { } companion)
         {
             companion.Queue?.Remove(companion);
@@ -547,6 +634,10 @@ internal sealed class OperationTable : IDisposable
 
         Reply(requester, reply);
         FinishAll(orphans);
+        if (_used == 0)
+        {
+            Emptied?.Invoke();
+        }
     }
 
     /// <summary>Answers those that were sent to a descriptor which is closed now.</summary>
@@ -579,7 +670,6 @@ internal sealed class OperationTable : IDisposable
     private void PutBack(Slot slot)
     {
         slot.Offloaded = false;
-        slot.Stage = SlotState.Runnable;
         _runnable.EnqueueFirst(slot);
     }
 

@@ -61,7 +61,16 @@ internal sealed class Slot : OperationArguments
     internal bool Polling { get; set; }
 
     /// <summary>Whether somebody has asked that it end: it is not carried on, polled or resumed any more.</summary>
-    internal bool CancelRequested { get; set; }
+    internal bool CancelRequested => EndsWith != Errno.None;
+
+    /// <summary>The reply if it ends because it was asked to: ECANCELED, or ETIMEDOUT at its deadline.</summary>
+    internal Errno EndsWith { get; set; }
+
+    /// <summary>Whether <see cref="Deadlines"/> counts it.</summary>
+    internal bool HasDeadline { get; set; }
+
+    /// <summary>Whether it had to wait, and counts among those of its requester that had to.</summary>
+    internal bool CountsAsWaiting { get; set; }
 
     /// <summary>Whether the offload pool has the slot, not the executor itself.</summary>
     internal bool Offloaded { get; set; }
@@ -193,7 +202,8 @@ internal sealed class Slot : OperationArguments
         Epoch = null;
         Direction = null;
         Polling = false;
-        CancelRequested = false;
+        EndsWith = Errno.None;
+        CountsAsWaiting = false;
         MeansNewFile = false;
         Offloaded = false;
         Refused = false;

@@ -1,6 +1,7 @@
 using System;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.IoActors.Backends;
 using Akka.IoActors.Backends.Epoll;
 using Akka.IoActors.Backends.IoUring;
 using Akka.IoActors.Backends.ThreadPool;
@@ -46,6 +47,7 @@ internal sealed record BackendSelection(BackendChoice Backend, string Reason, bo
     /// <summary>The Props of the backend, on a loop of its own.</summary>
     internal Props Props(ActorSystem system, IoSettings settings) => Backend switch
     {
+        _ when settings.Backend == BackendChoice.Auto => AutoBackend.Props(system, settings),
         BackendChoice.IoUring => IoUringBackend.Props(system, settings),
         BackendChoice.Epoll => EpollBackend.Props(system, settings),
         BackendChoice.ThreadPool => ThreadPoolBackend.Props(system, settings),

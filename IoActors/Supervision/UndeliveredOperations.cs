@@ -5,7 +5,8 @@ namespace Akka.IoActors.Supervision;
 
 /// <summary>
 /// The law of one reply, for operations that no backend got: whatever of them ends in the dead letters, because
-/// its backend has stopped or never was, is answered −ECANCELED to its sender.
+/// its backend has stopped or never was, is answered to its sender: −ECANCELED, or −ESHUTDOWN for sockets. And
+/// the law of no orphan, for replies that reach nobody.
 /// </summary>
 internal sealed class UndeliveredOperations : MinimalActorRef, IExtension
 {
@@ -33,7 +34,12 @@ internal sealed class UndeliveredOperations : MinimalActorRef, IExtension
         if (message is DeadLetter { Message: IoOperation operation } letter)
         {
             var requester = letter.Sender.Equals(Provider.DeadLetters) ? ActorRefs.Nobody : letter.Sender;
-            new IoResult(operation, -(long)Errno.ECANCELED).DeliverTo(requester, letter.Recipient);
+            new IoResult(operation, -(long)operation.WhenStopped).DeliverTo(requester, letter.Recipient);
+        }
+        else if (message is DeadLetter { Message: IoResult result })
+        {
+            // The requester has stopped: what was opened or accepted for it is closed now, not when it is collected.
+            result.Abandon();
         }
     }
 

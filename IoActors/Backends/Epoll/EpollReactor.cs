@@ -107,7 +107,7 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Park() => Reap(-1);
+    public void Park(TimeSpan timeout) => Reap(Sys.Milliseconds(timeout));
 
     /// <inheritdoc/>
     public void OnFailed(Exception cause) => _failed(cause);
@@ -117,7 +117,18 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
         var count = _epoll.Wait(milliseconds);
         if (count < 0)
         {
-            return count == -(int)Errno.EINTR ? false : throw new NativeException("epoll_wait", count);
+            if (count == -(int)Errno.EINTR)
+            {
+                return false;
+            }
+
+            if (count is -(int)Errno.EBADF or -(int)Errno.EINVAL)
+            {
+                // Closed by somebody, or another file by now: the number is not ours.
+                _epoll.LoseDescriptor();
+            }
+
+            throw new NativeException("epoll_wait", count);
         }
 
         for (var i = 0; i < count; i++)

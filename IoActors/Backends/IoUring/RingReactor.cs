@@ -184,7 +184,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Park()
+    public void Park(TimeSpan timeout)
     {
         if (_ring.Unsubmitted > 0 && ++_completeLater > AskAgain)
         {
@@ -193,7 +193,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
 
         // Only here: nobody rings while the loop is up.
         ArmWake();
-        Check(_ring.SubmitAndWait(Timeout.InfiniteTimeSpan));
+        Check(_ring.SubmitAndWait(timeout));
         Reap();
     }
 

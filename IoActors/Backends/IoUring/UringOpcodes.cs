@@ -31,12 +31,6 @@ internal static class UringOpcodes
             [OperationKind.Send] = UringOpcode.Send,
         };
 
-    /// <summary>The kinds that the loop answers itself.</summary>
-    internal static IReadOnlySet<OperationKind> OnLoop { get; } = new HashSet<OperationKind>
-    {
-        OperationKind.LSeek, OperationKind.Flush, OperationKind.Poll, OperationKind.Cancel, OperationKind.GetInfo,
-    };
-
     /// <summary>Such as <c>IORING_OP_READ</c>.</summary>
     internal static string NameOf(UringOpcode opcode) => "IORING_OP_" + opcode switch
     {

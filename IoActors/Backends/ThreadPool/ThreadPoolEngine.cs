@@ -1,0 +1,52 @@
+using System;
+using System.Linq;
+using Akka.IoActors.Native;
+using Akka.IoActors.Operations;
+
+namespace Akka.IoActors.Backends.ThreadPool;
+
+/// <summary>Makes a backend one of threads: a readiness thread for each start.</summary>
+internal sealed class ThreadPoolEngine(BackendState state) : BackendEngine(state)
+{
+    private PoolExecutor? _executor;
+
+    /// <inheritdoc/>
+    internal override IOperationExecutor Open(Action<Exception> failed) =>
+        _executor = new PoolExecutor(State.Owner.Path.Name, Loop, Table, State.Pool, State.Streams);
+
+    /// <inheritdoc/>
+    internal override bool Close(TimeSpan deadline)
+    {
+        _executor?.Close();
+        _executor = null;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    internal override void TakeIn()
+    {
+        State.Pool.Run();
+        State.Streams.Run();
+    }
+
+    /// <inheritdoc/>
+    internal override BackendInfo Describe() => new()
+    {
+        Backend = "thread-pool",
+        Kernel = Sys.KernelRelease,
+        Features = ["RWF_NOWAIT"],
+        Paths = Enum.GetValues<OperationKind>().ToDictionary(kind => kind, PathOf),
+        Limits = State.Settings.Limits,
+        Counters = State.Count(0),
+    };
+
+    private static OperationPath PathOf(OperationKind kind) => kind switch
+    {
+        OperationKind.Read or OperationKind.ReadV or OperationKind.Write or OperationKind.WriteV =>
+            new("files: file pool; others: stream pool (RWF_NOWAIT), poll", "5.5"),
+        OperationKind.Accept or OperationKind.Recv or OperationKind.Send => new("stream pool, poll", ""),
+        OperationKind.SendFile => new("file pool: splice, poll", ""),
+        _ when IsOnLoop(kind) => new("loop", ""),
+        _ => new("file pool", ""),
+    };
+}
