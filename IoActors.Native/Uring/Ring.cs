@@ -15,6 +15,7 @@ internal sealed unsafe class Ring : IDisposable
 {
     private const int NoRegisteredIndex = -1;
 
+    private readonly IUringSyscalls _syscalls;
     private readonly UringParams _params;
 
     // Written by the kernel, read by us (sq head, sq flags, cq tail), and the other way round (sq
@@ -43,9 +44,10 @@ internal sealed unsafe class Ring : IDisposable
     /// <summary>The tail that we have filled up to; published to the kernel by <see cref="Publish"/>.</summary>
     private uint _filled;
 
-    private Ring(int fd, in UringParams parameters)
+    private Ring(int fd, in UringParams parameters, IUringSyscalls syscalls)
     {
         _fd = fd;
+        _syscalls = syscalls;
         _params = parameters;
         _sqMappingLength = parameters.SqOff.Array + (nuint)parameters.SqEntries * sizeof(uint);
         _cqMappingLength = parameters.CqOff.Cqes + (nuint)parameters.CqEntries * (nuint)sizeof(UringCqe);
@@ -143,11 +145,12 @@ internal sealed unsafe class Ring : IDisposable
     /// <summary>Makes a ring with the best flags that this kernel takes.</summary>
     /// <param name="sqEntries">Submission entries; rounded up to a power of two by the kernel.</param>
     /// <param name="cqEntries">Completion entries, at least as many.</param>
+    /// <param name="syscalls">The kernel, or what stands before it; the kernel if null.</param>
     /// <exception cref="NativeException">
     /// <c>io_uring_setup(2)</c>: EPERM (forbidden by sysctl or seccomp), ENOSYS, ENOMEM (memlock),
     /// EMFILE, ENFILE, EINVAL; or <c>mmap(2)</c>.
     /// </exception>
-    internal static Ring Create(uint sqEntries, uint cqEntries)
+    internal static Ring Create(uint sqEntries, uint cqEntries, IUringSyscalls? syscalls = null)
     {
         ReadOnlySpan<UringSetup> ladder =
         [
@@ -169,7 +172,7 @@ internal sealed unsafe class Ring : IDisposable
             result = Setup(sqEntries, ref parameters);
             if (result >= 0)
             {
-                var ring = new Ring(result, parameters);
+                var ring = new Ring(result, parameters, syscalls ?? UringSyscalls.Kernel);
                 ring.RegisterOwnDescriptor();
                 return ring;
             }
@@ -373,15 +376,9 @@ internal sealed unsafe class Ring : IDisposable
         Enters++;
 
         // SAFETY: `arg` and the timespec behind it live in frames that outlive the call.
-        var result = (long)LibC.syscall(
-            UringAbi.SyscallEnter,
-            fd,
-            toSubmit,
-            waitFor,
-            (uint)flags,
-            timeout != null ? &arg : null,
-            timeout != null ? sizeof(UringGetEventsArg) : 0);
-        return result >= 0 ? (int)result : -LibC.errno;
+        return timeout != null
+            ? _syscalls.Enter(fd, toSubmit, waitFor, flags, (nint)(&arg), sizeof(UringGetEventsArg))
+            : _syscalls.Enter(fd, toSubmit, waitFor, flags, 0, 0);
     }
 
     private void RegisterOwnDescriptor()

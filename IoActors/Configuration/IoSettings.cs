@@ -7,6 +7,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using Akka.IoActors.Backends.IoUring;
+using Akka.IoActors.Native.Uring;
 
 namespace Akka.IoActors;
 
@@ -137,6 +138,9 @@ public sealed class IoSettings
 
     /// <summary>The time within which restarts are counted.</summary>
     public TimeSpan RestartWindow { get; }
+
+    /// <summary>What stands between a ring and the kernel: nothing, except in tests.</summary>
+    internal IUringSyscalls UringSyscalls { get; set; } = Native.Uring.UringSyscalls.Kernel;
 
     /// <summary>The section itself, defaults included.</summary>
     internal Config Config { get; }

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Threading;
 using Akka.Dispatch;
 using Akka.IoActors.Loop;
+using Akka.IoActors.Native;
 
 namespace Akka.IoActors.Operations;
 
@@ -65,12 +66,47 @@ internal sealed class OffloadPool : IRunnable, IDisposable
             return;
         }
 
-        if (Volatile.Read(ref _idle) < _queue.Count && _threads.Count < _maxThreads)
+        if (Volatile.Read(ref _idle) < _queue.Count && !AddThread() && _threads.Count == 0 && work.TryBegin())
         {
-            var thread = new Thread(Serve) { Name = $"{_name}-{_threads.Count}", IsBackground = true };
-            _threads.Add(thread);
+            slot.Refused = true;
+            Done(slot.UserData, -(long)Errno.EAGAIN);
+        }
+    }
+
+    /// <summary>
+    /// Has the first thread there from the start: at the limit of descriptors .NET can start none. Loop's thread only.
+    /// </summary>
+    /// <exception cref="NativeException">There is no thread to be had.</exception>
+    internal void Warm()
+    {
+        if (_threads.Count == 0 && !AddThread())
+        {
+            throw new NativeException($"start of a thread of {_name}", -(int)Errno.EAGAIN);
+        }
+    }
+
+    /// <summary>Starts a thread if there may be one more.</summary>
+    /// <returns>Whether there is one more; the work waits for the others if not.</returns>
+    private bool AddThread()
+    {
+        if (_threads.Count == _maxThreads)
+        {
+            return false;
+        }
+
+        var thread = new Thread(Serve) { Name = $"{_name}-{_threads.Count}", IsBackground = true };
+        try
+        {
             thread.Start();
         }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            // No memory for a stack, or no descriptor for what .NET opens: those that are there do the work.
+            return false;
+        }
+
+        _threads.Add(thread);
+        return true;
     }
 
     /// <summary>Ends an operation that no thread has begun. Loop's thread only.</summary>

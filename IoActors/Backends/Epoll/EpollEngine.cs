@@ -13,6 +13,7 @@ internal sealed class EpollEngine(BackendState state) : BackendEngine(state)
     /// <inheritdoc/>
     internal override IOperationExecutor Open(Action<Exception> failed)
     {
+        State.Pool.Warm();
         _reactor = new EpollReactor(Loop, Table, State.Pool, failed);
         Loop.Attach(_reactor);
         return _reactor;

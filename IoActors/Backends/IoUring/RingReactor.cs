@@ -61,8 +61,8 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
         _pool = pool;
         _failed = failed;
         _batch = (uint)settings.SubmitBatch;
-        _ring = Ring.Create((uint)settings.Ring.SqEntries, (uint)settings.Ring.CqEntries);
-        _opcodes = _ring.Probe();
+        _ring = Ring.Create((uint)settings.Ring.SqEntries, (uint)settings.Ring.CqEntries, settings.UringSyscalls);
+        _opcodes = settings.UringSyscalls.Probe(_ring);
     }
 
     /// <inheritdoc/>

@@ -11,8 +11,12 @@ internal sealed class ThreadPoolEngine(BackendState state) : BackendEngine(state
     private PoolExecutor? _executor;
 
     /// <inheritdoc/>
-    internal override IOperationExecutor Open(Action<Exception> failed) =>
-        _executor = new PoolExecutor(State.Owner.Path.Name, Loop, Table, State.Pool, State.Streams);
+    internal override IOperationExecutor Open(Action<Exception> failed)
+    {
+        State.Pool.Warm();
+        State.Streams.Warm();
+        return _executor = new PoolExecutor(State.Owner.Path.Name, Loop, Table, State.Pool, State.Streams);
+    }
 
     /// <inheritdoc/>
     internal override bool Close(TimeSpan deadline)
