@@ -61,6 +61,9 @@ internal sealed unsafe class Epoll : IDisposable
         return (entry.data.fd, (PollEvents)entry.events);
     }
 
+    /// <summary>Whether somebody has closed the number.</summary>
+    internal bool IsGone => LibC.fcntl(_fd, LibC.F_GETFD) < 0;
+
     /// <summary>The number is somebody else's: it is not to be closed.</summary>
     internal void LoseDescriptor() => _fd = -1;
 

@@ -74,6 +74,14 @@ public sealed partial class FaultReport : IDisposable
         }
     }
 
+    /// <summary>The scenarios that there are tests for.</summary>
+    internal static IReadOnlySet<int> Numbers => typeof(FaultReport).Assembly.GetTypes()
+        .SelectMany(type => type.GetMethods())
+        .Select(method => TestName().Match(method.Name))
+        .Where(match => match.Success)
+        .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))
+        .ToHashSet();
+
     private string Render()
     {
         var text = new StringBuilder(
@@ -82,7 +90,8 @@ public sealed partial class FaultReport : IDisposable
 
             Written by the run of the tests themselves (`IOACTORS_WRITE_DOCS=1 ./build.sh test Fault`). A scenario has survived on a
             backend if each operation was answered once, nothing is pinned or in flight afterwards, as many descriptors are open
-            as before, and the backend serves a file and a socket again. A dash: the scenario does not concern the backend.
+            as before, and the backend serves a file and a socket again. A dash: the scenario does not concern the backend. Scenario
+            38, ENOBUFS on a provided-buffer ring, comes with multishot receive.
 
             | | scenario | io-uring | epoll | thread-pool |
             | --- | --- | --- | --- | --- |

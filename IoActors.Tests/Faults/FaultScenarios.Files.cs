@@ -45,9 +45,10 @@ public abstract partial class FaultScenarios
         io-actors.offload.stream-threads = 1
         """);
 
-    [Fact]
+    [SkippableFact]
     public Task Fault_20_ENOSPC_on_a_tiny_file_system_then_room_again() => Survive(async service =>
     {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "needs to mount a tmpfs");
         const int room = 1 << 20;
         var small = Directory.CreateDirectory(service.PathOf("small")).FullName;
         await Run("mount", "-t", "tmpfs", "-o", "size=1m", "none", small);
@@ -305,6 +306,41 @@ public abstract partial class FaultScenarios
             var reply = (IoResult)inbox.Receive(Deadline);
             Assert.Same(sync, reply.Operation);
             Assert.Equal(error, reply.Error);
+        }
+    });
+
+    [Fact]
+    public Task Fault_31_SIGKILL_in_the_middle_of_writing() => Survive(async service =>
+    {
+        // IOACTORS_KILLS asks for more of them than a normal run makes.
+        var kills = int.Parse(Environment.GetEnvironmentVariable("IOACTORS_KILLS") ?? "10", null);
+        var random = new Random(31);
+        for (var kill = 0; kill < kills; kill++)
+        {
+            var path = service.PathOf($"killed-{kill}");
+            using var writer = Process.Start(new ProcessStartInfo(
+                "dotnet", ["exec", typeof(Writer).Assembly.Location, Backend, path])
+            {
+                RedirectStandardOutput = true,
+            })!;
+            var covered = 0L;
+            var lines = random.Next(1, 60);
+            for (var i = 0; i < lines; i++)
+            {
+                var line = await writer.StandardOutput.ReadLineAsync().WaitAsync(Deadline);
+                covered = long.Parse(line ?? throw new InvalidOperationException("the writer ended by itself"), null);
+            }
+
+            Thread.SpinWait(random.Next(100_000));
+            writer.Kill();
+            var rest = await writer.StandardOutput.ReadToEndAsync().WaitAsync(Deadline);
+            await writer.WaitForExitAsync();
+            covered = rest.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => long.Parse(line, null))
+                .Append(covered).Max();
+            var content = File.ReadAllBytes(path);
+            Assert.True(content.Length >= covered, $"{content.Length} bytes are there, {covered} were covered");
+            Assert.True(content.AsSpan(0, (int)covered).SequenceEqual(Writer.Content(0, (int)covered)));
+            File.Delete(path);
         }
     });
 

@@ -16,7 +16,7 @@ namespace Akka.IoActors.Tests.Faults;
 /// <summary>Ring and loop: 1 … 15.</summary>
 public abstract partial class FaultScenarios
 {
-    private const int BlockSize = 512;
+    private protected const int BlockSize = 512;
 
     [Fact]
     public Task Fault_02_The_actor_throws_with_a_thousand_operations_in_flight() => Survive(async service =>

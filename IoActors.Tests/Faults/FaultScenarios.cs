@@ -47,6 +47,11 @@ public abstract partial class FaultScenarios
             MustBeBackTo(before);
             outcome = "survived";
         }
+        catch (SkipException e)
+        {
+            outcome = e.Message;
+            throw;
+        }
         finally
         {
             _report.Add(test, Backend, outcome);

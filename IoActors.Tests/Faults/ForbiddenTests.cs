@@ -29,26 +29,4 @@ public sealed class ForbiddenTests
         Assert.True(code == 0, output + errors);
         Assert.Contains("ENOSYS", output, StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData("auto", "epoll")]
-    [InlineData("epoll", "epoll")]
-    [InlineData("thread-pool", "thread-pool")]
-    public async Task Without_io_uring_the_tour_takes_another_backend(string wanted, string taken)
-    {
-        var (code, output, errors) =
-            await Forbidden.Run(Errno.EPERM, [IoUringSetup], Program, "tour", "--backend", wanted);
-        Assert.True(code == 0, output + errors);
-        Assert.Contains($"tour: OK backend={taken} ", output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task An_explicit_choice_never_falls_back()
-    {
-        var (code, output, errors) =
-            await Forbidden.Run(Errno.EPERM, [IoUringSetup], Program, "tour", "--backend", "io-uring");
-        Assert.Equal(2, code);
-        Assert.Contains("io-actors.backend = io-uring", output + errors, StringComparison.Ordinal);
-        Assert.Contains("seccomp", output + errors, StringComparison.Ordinal);
-    }
 }

@@ -21,17 +21,23 @@ namespace Akka.IoActors.Tests.Parity;
 /// set to the seed that a failure prints, the trace that failed is the first one.
 /// <c>IOACTORS_PARITY_OPERATIONS</c> asks for more operations than a normal run makes, or for fewer.
 /// </summary>
+[Collection(Faults.FaultCollection.Name)]
 public abstract class ParityTest : ConformanceTest
 {
     private const ulong DefaultSeed = 52;
     private const long DefaultOperations = 100_000;
 
     private readonly ITestOutputHelper _output;
+    private readonly Faults.FaultReport _report;
     private long _worlds;
 
     /// <summary>Prepares a test.</summary>
-    protected ParityTest(BackendFixture fixture, ITestOutputHelper output)
-        : base(fixture) => _output = output;
+    protected ParityTest(BackendFixture fixture, Faults.FaultReport report, ITestOutputHelper output)
+        : base(fixture)
+    {
+        _output = output;
+        _report = report;
+    }
 
     /// <summary>The law of the same answer.</summary>
     [Fact]
@@ -43,13 +49,25 @@ public abstract class ParityTest : ConformanceTest
         var deadline = TimeSpan.FromMinutes(5) * Math.Max(1.0, (double)wanted / DefaultOperations);
         var traces = 0UL;
         var operations = 0L;
-        await Task.Run(() =>
+        var outcome = "FAILED";
+        try
         {
-            for (; operations < wanted; traces++)
+            await Task.Run(() =>
             {
-                operations += Check(first + traces);
-            }
-        }).WaitAsync(deadline);
+                for (; operations < wanted; traces++)
+                {
+                    operations += Check(first + traces);
+                }
+            }).WaitAsync(deadline);
+            outcome = "survived";
+        }
+        finally
+        {
+            _report.Add(
+                nameof(Fault_52_A_hundred_thousand_random_operations_have_the_results_of_plain_system_calls),
+                BackendName,
+                outcome);
+        }
 
         _output.WriteLine(FormattableString.Invariant(
             $"{BackendName}: IOACTORS_PARITY_SEED={first}, {traces} traces, {operations} operations, {Stopwatch.GetElapsedTime(start).TotalSeconds:f1} s"));
@@ -154,13 +172,13 @@ public abstract class ParityTest : ConformanceTest
 }
 
 /// <summary>io_uring and plain system calls.</summary>
-public sealed class IoUringParity(IoUringFixture fixture, ITestOutputHelper output)
-    : ParityTest(fixture, output), IClassFixture<IoUringFixture>;
+public sealed class IoUringParity(IoUringFixture fixture, Faults.FaultReport report, ITestOutputHelper output)
+    : ParityTest(fixture, report, output), IClassFixture<IoUringFixture>;
 
 /// <summary>epoll and plain system calls.</summary>
-public sealed class EpollParity(EpollFixture fixture, ITestOutputHelper output)
-    : ParityTest(fixture, output), IClassFixture<EpollFixture>;
+public sealed class EpollParity(EpollFixture fixture, Faults.FaultReport report, ITestOutputHelper output)
+    : ParityTest(fixture, report, output), IClassFixture<EpollFixture>;
 
 /// <summary>The thread pool and plain system calls.</summary>
-public sealed class ThreadPoolParity(ThreadPoolFixture fixture, ITestOutputHelper output)
-    : ParityTest(fixture, output), IClassFixture<ThreadPoolFixture>;
+public sealed class ThreadPoolParity(ThreadPoolFixture fixture, Faults.FaultReport report, ITestOutputHelper output)
+    : ParityTest(fixture, report, output), IClassFixture<ThreadPoolFixture>;

@@ -23,7 +23,7 @@ internal sealed class AutoBackend : BackendActor
     private static BackendEngine Choose(BackendState state)
     {
         var selection = BackendSelection.Choose(BackendChoice.Auto);
-        if (selection.IsFallback && state.Restarts > 0)
+        if (selection.IsFallback && state.Failures > 0)
         {
             Context.GetLogger().Warning("The backend is {0} from now on: {1}.", selection.Name, selection.Reason);
         }

@@ -53,9 +53,6 @@ internal sealed class BackendState : IDisposable
     /// <summary>Entries into the kernel by the executors before this one.</summary>
     internal long FormerEnters { get; set; }
 
-    /// <summary>Times that an executor took over from one that failed.</summary>
-    internal long Restarts => Table.Restarts;
-
     /// <summary>What has been counted.</summary>
     /// <param name="enters">Entries into the kernel by this executor.</param>
     internal BackendCounters Count(long enters) => Table.Count(FormerEnters + enters, Loop.WakeUps);

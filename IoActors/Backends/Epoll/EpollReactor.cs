@@ -93,6 +93,12 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
         if (result < 0)
         {
             waiters.Remove(slot);
+            if (_epoll.IsGone)
+            {
+                _epoll.LoseDescriptor();
+                throw new NativeException("epoll_ctl", result);
+            }
+
             _table.Complete(slot.UserData, result);
         }
     }
