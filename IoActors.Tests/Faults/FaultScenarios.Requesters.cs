@@ -156,11 +156,11 @@ public abstract partial class FaultScenarios
             .ContinueWith(_ => release.Wait(Deadline), TaskContinuationOptions.ExecuteSynchronously)).ToArray();
         var client = service.Io.Client.FStatAsync(file).AsTask()
             .ContinueWith(_ => release.Wait(Deadline), TaskContinuationOptions.ExecuteSynchronously);
-        var inbox = Inbox.Create(service.System);
+        var inbox = new DirectInbox(service.System);
         for (var i = 0; i < 200; i++)
         {
-            service.Io.Backend.Tell(new PWrite(file, Bytes(BlockSize, i), i * BlockSize), inbox.Receiver);
-            Assert.Equal(BlockSize, ((IoResult)inbox.Receive(Deadline)).GetValueOrThrow());
+            service.Io.Backend.Tell(new PWrite(file, Bytes(BlockSize, i), i * BlockSize), inbox);
+            Assert.Equal(BlockSize, inbox.Receive().GetValueOrThrow());
         }
 
         Assert.All(blocked.Append(client), task => Assert.False(task.IsCompleted));

@@ -50,7 +50,7 @@ public sealed record BackendCounters
     /// <summary>Operations that wait for their turn now.</summary>
     public required long Waiting { get; init; }
 
-    /// <summary>Buffers held in place now.</summary>
+    /// <summary>Buffers held in place now, without those that were given up.</summary>
     public required long PinnedBuffers { get; init; }
 
     /// <summary>Buffers given up because the kernel could not be asked whether it was done with them.</summary>

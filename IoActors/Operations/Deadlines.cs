@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 
 namespace Akka.IoActors.Operations;
 
@@ -8,9 +7,10 @@ namespace Akka.IoActors.Operations;
 /// The operations that must end at a time, the next one first. An operation that ends earlier leaves its entry
 /// behind; those are swept out before they outnumber the others. Owned by the loop's thread.
 /// </summary>
+/// <param name="clock">Tells the time.</param>
 /// <param name="callAt">Has the loop call something at a timestamp.</param>
 /// <param name="expired">Gets each operation whose time has come.</param>
-internal sealed class Deadlines(Action<long, Action> callAt, Action<Slot> expired)
+internal sealed class Deadlines(TimeProvider clock, Action<long, Action> callAt, Action<Slot> expired)
 {
     /// <summary>Stale entries that are not worth sweeping.</summary>
     private const int FewStale = 64;
@@ -22,7 +22,7 @@ internal sealed class Deadlines(Action<long, Action> callAt, Action<Slot> expire
     /// <summary>Gives an operation its time.</summary>
     internal void Add(Slot slot, TimeSpan timeout)
     {
-        var due = Stopwatch.GetTimestamp() + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
+        var due = clock.GetTimestamp() + (long)(timeout.TotalSeconds * clock.TimestampFrequency);
         slot.HasDeadline = true;
         _live++;
         if (_queue.Count > 2 * _live + FewStale)
@@ -47,7 +47,7 @@ internal sealed class Deadlines(Action<long, Action> callAt, Action<Slot> expire
     private void Expire()
     {
         _next = long.MaxValue;
-        var now = Stopwatch.GetTimestamp();
+        var now = clock.GetTimestamp();
         while (_queue.TryPeek(out var entry, out var due) && (due <= now || !IsLive(entry)))
         {
             _queue.Dequeue();

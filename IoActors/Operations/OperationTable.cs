@@ -50,14 +50,16 @@ internal sealed class OperationTable : IDisposable
     /// <param name="settings">The limits.</param>
     /// <param name="pumpLater">Has the loop call <see cref="Pump"/> again, after others had their turn.</param>
     /// <param name="callAt">Has the loop call something at a timestamp.</param>
-    internal OperationTable(IoSettings settings, Action pumpLater, Action<long, Action> callAt)
+    /// <param name="clock">Tells the time; the system if null.</param>
+    internal OperationTable(
+        IoSettings settings, Action pumpLater, Action<long, Action> callAt, TimeProvider? clock = null)
     {
         _pumpLater = pumpLater;
         _maxInFlight = settings.MaxInFlight;
         _maxWaiting = settings.MaxWaiting;
         _maxWaitingEach = settings.MaxWaitingPerRequester;
         _timeout = settings.OperationTimeout;
-        _deadlines = new Deadlines(callAt, slot => End(slot, Errno.ETIMEDOUT));
+        _deadlines = new Deadlines(clock ?? TimeProvider.System, callAt, slot => End(slot, Errno.ETIMEDOUT));
     }
 
     /// <summary>The backend's ref, the sender of replies.</summary>
@@ -621,13 +623,13 @@ internal sealed class OperationTable : IDisposable
         }
 
         _used--;
+        _pinned -= slot.PinCount;
         if (forget)
         {
             slot.Forget();
         }
         else
         {
-            _pinned -= slot.PinCount;
             slot.Release();
             _free.Push(slot);
         }
