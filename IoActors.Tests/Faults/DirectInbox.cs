@@ -13,6 +13,10 @@ internal sealed class DirectInbox(ActorSystem system) : MinimalActorRef
 {
     private readonly BlockingCollection<IoResult> _replies = [];
 
+    // Written by the loop's thread alone.
+    private readonly ConcurrentDictionary<DirectInbox, int> _othersAtLast = new();
+    private int _count;
+
     public override ActorPath Path { get; } = ((ExtendedActorSystem)system).Provider.TempPath();
 
     public override IActorRefProvider Provider { get; } = ((ExtendedActorSystem)system).Provider;
@@ -23,5 +27,20 @@ internal sealed class DirectInbox(ActorSystem system) : MinimalActorRef
         return reply;
     }
 
-    protected override void TellInternal(object message, IActorRef sender) => _replies.Add((IoResult)message);
+    /// <summary>How many replies another had when this one got its last.</summary>
+    internal int CountOf(DirectInbox other) => _othersAtLast[other];
+
+    /// <summary>Notes, with each reply, how many another has.</summary>
+    internal void Compare(DirectInbox other) => _othersAtLast[other] = 0;
+
+    protected override void TellInternal(object message, IActorRef sender)
+    {
+        foreach (var other in _othersAtLast.Keys)
+        {
+            _othersAtLast[other] = other._count;
+        }
+
+        _count++;
+        _replies.Add((IoResult)message);
+    }
 }
