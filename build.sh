@@ -64,7 +64,8 @@ usage() {
 ./build.sh run [ARGS…]       build and run ioactors ARGS…; without any, `ioactors tour`
 ./build.sh pack              make the NuGet packages in artifacts/packages
 ./build.sh bench [ARGS…]     run the benchmarks
-./build.sh soak [ARGS…]      run the soak test
+./build.sh soak [MINUTES] [--seed N] [--backend B]
+                             load and failures, every byte and reply checked; 10 minutes unless told
 ./build.sh clean             remove everything that was built
 ./build.sh help              this text
 EOF
@@ -90,7 +91,7 @@ case "$verb" in
     pack) need_linux; need_sdk; dotnet pack IoActors.sln --configuration "$configuration" --nologo --output artifacts/packages ;;
     bench) [ -d IoActors.Benchmarks ] || die "the benchmarks are not part of this version yet."
            build; exec dotnet run --project IoActors.Benchmarks --configuration "$configuration" --no-build -- "$@" ;;
-    soak) die "the soak test is not part of this version yet." ;;
+    soak) build; exec "$program" soak "$@" ;;
     clean) rm -rf artifacts ./*/bin ./*/obj ;;
     help|-h|--help) usage ;;
     *) usage >&2; die "there is no verb '$verb'." ;;

@@ -4,6 +4,7 @@ using System.CommandLine.Help;
 using System.Threading.Tasks;
 using Akka.IoActors.Service.Copy;
 using Akka.IoActors.Service.Doctor;
+using Akka.IoActors.Service.Soak;
 using Akka.IoActors.Service.Tour;
 using Serilog;
 using Serilog.Events;
@@ -32,6 +33,7 @@ internal static class Program
                 TourCommand.Create(),
                 CopyCommand.Create(),
                 DoctorCommand.Create(),
+                SoakCommand.Create(),
             };
             root.Options.Add(new HelpOption { Recursive = true });
             root.Options.Add(new VersionOption());

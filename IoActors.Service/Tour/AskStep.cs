@@ -9,7 +9,7 @@ internal sealed class AskStep : ITourStep
 {
     public string Title => "A file, by await backend.Ask<IoResult>(...)";
 
-    public async Task<string> Run(ServiceHost host, TourLedger ledger, string folder)
+    public async Task<string> Run(ServiceHost host, Ledger ledger, string folder)
     {
         var path = Path.Combine(folder, "asked");
         var data = new byte[100_000];

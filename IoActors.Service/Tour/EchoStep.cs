@@ -15,7 +15,7 @@ internal sealed class EchoStep : ITourStep
 
     public string Title => "A TCP echo server as an actor, on loopback";
 
-    public async Task<string> Run(ServiceHost host, TourLedger ledger, string folder)
+    public async Task<string> Run(ServiceHost host, Ledger ledger, string folder)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -60,7 +60,7 @@ internal sealed class EchoStep : ITourStep
         private int _open;
         private int _toAccept;
 
-        public EchoServer(TourLedger ledger, Socket listener, int clients)
+        public EchoServer(Ledger ledger, Socket listener, int clients)
         {
             _toAccept = clients;
             ledger.Tell(new Accept(listener), Self);

@@ -21,10 +21,10 @@ internal sealed class FailureStep : ITourStep
 
     public string Title => "A failure under load: the ring is torn from under its actor";
 
-    public async Task<string> Run(ServiceHost host, TourLedger ledger, string folder)
+    public async Task<string> Run(ServiceHost host, Ledger ledger, string folder)
     {
         var before = (await ledger.Submit(new GetInfo())).Info.Counters.Restarts;
-        var pairs = Enumerable.Range(0, Idle).Select(_ => MakePair()).ToList();
+        var pairs = Enumerable.Range(0, Idle).Select(_ => Breaker.MakePair()).ToList();
         var idle = pairs.Select(pair => ledger.Submit(new Recv(pair.Near, new byte[4]))).ToList();
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -34,7 +34,9 @@ internal sealed class FailureStep : ITourStep
         var halfway = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var writing = Enumerable.Range(0, Writers).Select(i => Write(ledger, folder, i, halfway)).ToList();
         await halfway.Task;
-        var how = Break(host);
+        var how = Breaker.TearRing(host) is { } number
+            ? $"the ring's descriptor {number} was closed by a stranger"
+            : Breaker.KillActor(host, "the backend's actor was killed");
         await Task.WhenAll(writing);
         CheckFiles(folder);
 
@@ -56,7 +58,7 @@ internal sealed class FailureStep : ITourStep
             + $"all done, {Idle} idle receives and an accept went over to the new one";
     }
 
-    private static async Task Write(TourLedger ledger, string folder, int writer, TaskCompletionSource halfway)
+    private static async Task Write(Ledger ledger, string folder, int writer, TaskCompletionSource halfway)
     {
         var path = PathOf(folder, writer);
         using var file = (await ledger.Submit(new Open(path, OpenFlags.WriteOnly | OpenFlags.Create))).ThrowIfFailed().Handle;
@@ -77,25 +79,6 @@ internal sealed class FailureStep : ITourStep
         }
     }
 
-    /// <summary>
-    /// Closes the ring's descriptor, as a bug elsewhere in the process might; where there is no ring, has the
-    /// backend's actor fail.
-    /// </summary>
-    private static string Break(ServiceHost host)
-    {
-        var ring = Directory.GetFiles("/proc/self/fd")
-            .FirstOrDefault(link => new FileInfo(link).LinkTarget == "anon_inode:[io_uring]");
-        if (ring is null)
-        {
-            host.Io.Backend.Tell(Kill.Instance);
-            return "the backend's actor was killed";
-        }
-
-        var number = int.Parse(Path.GetFileName(ring), CultureInfo.InvariantCulture);
-        Check.That(Sys.Close(number) == 0, $"descriptor {number} could not be closed");
-        return $"the ring's descriptor {number} was closed by a stranger";
-    }
-
     private static void CheckFiles(string folder)
     {
         for (var writer = 0; writer < Writers; writer++)
@@ -108,13 +91,6 @@ internal sealed class FailureStep : ITourStep
                     $"block {i} of writer {writer} is not what was written");
             }
         }
-    }
-
-    private static (SafeSocketHandle Near, SafeSocketHandle Far) MakePair()
-    {
-        var result = Sys.SocketPair(out var near, out var far);
-        Check.That(result == 0, $"socketpair: {((Errno)(-result)).Name()}");
-        return (new SafeSocketHandle(near, ownsHandle: true), new SafeSocketHandle(far, ownsHandle: true));
     }
 
     private static byte[] Block(int writer, int index)

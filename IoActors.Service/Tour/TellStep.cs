@@ -14,7 +14,7 @@ internal sealed class TellStep : ITourStep
 
     public string Title => "A file, by Tell from an actor, many operations in flight";
 
-    public async Task<string> Run(ServiceHost host, TourLedger ledger, string folder)
+    public async Task<string> Run(ServiceHost host, Ledger ledger, string folder)
     {
         var path = Path.Combine(folder, "told");
         using var file = (await ledger.Submit(new Open(path, OpenFlags.ReadWrite | OpenFlags.Create))).ThrowIfFailed().Handle;
@@ -38,7 +38,7 @@ internal sealed class TellStep : ITourStep
     {
         private int _left = Blocks;
 
-        public Teller(TourLedger ledger, Descriptor file, TaskCompletionSource done)
+        public Teller(Ledger ledger, Descriptor file, TaskCompletionSource done)
         {
             for (var i = 0; i < Blocks; i++)
             {
@@ -66,7 +66,7 @@ internal sealed class TellStep : ITourStep
             {
                 if (!isSo)
                 {
-                    done.TrySetException(new TourException(result.ToString()));
+                    done.TrySetException(new CheckFailedException(result.ToString()));
                 }
             }
         }

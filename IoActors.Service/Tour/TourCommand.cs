@@ -25,7 +25,7 @@ internal static class TourCommand
     private static async Task<int> Run(ServiceHost host)
     {
         var folder = Directory.CreateTempSubdirectory("ioactors-tour-").FullName;
-        var ledger = new TourLedger(host.Io);
+        var ledger = new Ledger(host.Io);
         var start = Stopwatch.GetTimestamp();
         try
         {
@@ -33,7 +33,7 @@ internal static class TourCommand
             for (var i = 0; i < steps.Length; i++)
             {
                 Console.WriteLine($"{i + 1}. {steps[i].Title}");
-                Console.WriteLine($"   {await steps[i].Run(host, ledger, folder).WaitAsync(TourLedger.Deadline)}");
+                Console.WriteLine($"   {await steps[i].Run(host, ledger, folder).WaitAsync(Ledger.Deadline)}");
             }
 
             // Its own question is not counted in the answer.
@@ -51,7 +51,7 @@ internal static class TourCommand
                 + $"lost={lost} restarts={info.Counters.Restarts}");
             return 0;
         }
-        catch (Exception e) when (e is TourException or IoException or TimeoutException)
+        catch (Exception e) when (e is CheckFailedException or IoException or TimeoutException)
         {
             Console.WriteLine($"tour: FAILED {e.Message}");
             return 1;
@@ -71,20 +71,5 @@ internal interface ITourStep
 
     /// <summary>Shows it.</summary>
     /// <returns>What was seen, in one line.</returns>
-    Task<string> Run(ServiceHost host, TourLedger ledger, string folder);
-}
-
-/// <summary>The tour has seen something wrong.</summary>
-internal sealed class TourException(string message) : Exception(message);
-
-/// <summary>What the tour insists on.</summary>
-internal static class Check
-{
-    internal static void That(bool isSo, string otherwise)
-    {
-        if (!isSo)
-        {
-            throw new TourException(otherwise);
-        }
-    }
+    Task<string> Run(ServiceHost host, Ledger ledger, string folder);
 }

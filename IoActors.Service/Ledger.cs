@@ -4,10 +4,10 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 
-namespace Akka.IoActors.Service.Tour;
+namespace Akka.IoActors.Service;
 
 /// <summary>Keeps count of what was sent and what was answered, on the requester's side. Any thread.</summary>
-internal sealed class TourLedger(IoActorsExtension io)
+internal sealed class Ledger(IoActorsExtension io)
 {
     private readonly ConcurrentDictionary<IoOperation, byte> _open = new();
     private long _submitted;
