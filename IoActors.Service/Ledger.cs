@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
@@ -22,6 +24,9 @@ internal sealed class Ledger(IoActorsExtension io)
     internal long Replied => Interlocked.Read(ref _replied);
 
     internal long Doubled => Interlocked.Read(ref _doubled);
+
+    /// <summary>Some of what is not answered.</summary>
+    internal IEnumerable<IoOperation> Unanswered => _open.Keys.Take(5);
 
     /// <summary>Sends by Ask.</summary>
     internal async Task<IoResult> Ask(IoOperation operation)

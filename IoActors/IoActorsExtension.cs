@@ -33,6 +33,12 @@ public sealed class IoActorsExtension : IExtension
     /// <summary>The typed client of the backend: one method an operation, each to be awaited.</summary>
     public IoClient Client { get; }
 
+    /// <summary>
+    /// The id of the dispatcher that is the backend's loop, for <c>Props.WithDispatcher</c>: an actor placed there
+    /// runs on the very thread that drives the ring, without a hop. It must not block.
+    /// </summary>
+    public string LoopDispatcher => ((ActorCell)((ActorRefWithCell)Backend).Underlying).Dispatcher.Id;
+
     /// <summary>The parent of the backend.</summary>
     public IActorRef Supervisor { get; }
 

@@ -42,6 +42,7 @@ internal static class SoakCommand
             """
             io-actors.restart.max-restarts = 1000000
             io-actors.restart.within = 24h
+            io-actors.restart.reset-after = 1s
             akka.loglevel = ERROR
             """));
         return command;

@@ -22,15 +22,15 @@ internal sealed class SoakRun(ServiceHost host, int seed)
     private readonly List<double> _mebibytes = [];
     private BackendCounters? _last;
     private TimeSpan _took;
-    private int _descriptors;
-    private int _descriptorsLeft;
+    private List<string> _descriptors = [];
+    private List<string> _descriptorsLeft = [];
 
     /// <summary>The numbers, as <c>name=value</c>.</summary>
     internal string Summary => string.Create(
         CultureInfo.InvariantCulture,
         $"seconds={_took.TotalSeconds:f0} operations={_ledger.Submitted} replies={_ledger.Replied} faults={_counts.Faults} "
         + $"restarts={_last?.Restarts ?? 0} lost={_ledger.Submitted - _ledger.Replied} doubled={_ledger.Doubled} "
-        + $"leakedDescriptors={Math.Max(0, _descriptorsLeft - _descriptors)} "
+        + $"leakedDescriptors={_descriptorsLeft.Count} "
         + $"leakedBuffers={(_last?.LeakedBuffers ?? 0) + (_last?.PinnedBuffers ?? 0)} peakMiB={_mebibytes.Append(0).Max():f0}");
 
     /// <summary>Runs until the time is up, or something is wrong.</summary>
@@ -84,7 +84,7 @@ internal sealed class SoakRun(ServiceHost host, int seed)
     }
 
     /// <summary>Rounds of one worker; the first thing that is wrong ends all of them.</summary>
-    private static async Task Repeat(SoakWorker worker, CancellationTokenSource end)
+    private async Task Repeat(SoakWorker worker, CancellationTokenSource end)
     {
         try
         {
@@ -97,6 +97,13 @@ internal sealed class SoakRun(ServiceHost host, int seed)
                     await worker.Round().WaitAsync(SoakWorker.Deadline);
                 }
             }
+        }
+        catch (TimeoutException)
+        {
+            await end.CancelAsync();
+            throw new CheckFailedException(
+                $"a round of {worker.GetType().Name} takes longer than {SoakWorker.Deadline}, "
+                + $"not answered: {string.Join("; ", _ledger.Unanswered)}");
         }
         catch
         {
@@ -149,9 +156,10 @@ internal sealed class SoakRun(ServiceHost host, int seed)
             GC.Collect();
             GC.WaitForPendingFinalizers();
             _descriptorsLeft = Descriptors();
+            _descriptors.ForEach(link => _descriptorsLeft.Remove(link));
             var counters = (await host.Io.Client.GetInfoAsync()).Counters;
             var settled = _ledger.Submitted == _ledger.Replied && counters.PinnedBuffers == 0
-                && (_descriptors == 0 || _descriptorsLeft <= _descriptors);
+                && _descriptorsLeft.Count == 0;
             if (settled || Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(10))
             {
                 return counters;
@@ -172,9 +180,9 @@ internal sealed class SoakRun(ServiceHost host, int seed)
             return "operations were answered twice";
         }
 
-        if (_descriptorsLeft > _descriptors)
+        if (_descriptorsLeft.Count > 0)
         {
-            return "descriptors are left open";
+            return $"descriptors are left open: {string.Join(", ", _descriptorsLeft)}";
         }
 
         if (counters.LeakedBuffers + counters.PinnedBuffers > 0)
@@ -199,7 +207,15 @@ internal sealed class SoakRun(ServiceHost host, int seed)
             : string.Create(CultureInfo.InvariantCulture, $"memory grows: {first:f0} MiB in the first third, {last:f0} in the last");
     }
 
-    private static int Descriptors() => Directory.GetFiles("/proc/self/fd").Length;
+    /// <summary>What is open, by kind: one ring takes another's place.</summary>
+    private static List<string> Descriptors() =>
+    [
+        .. Directory.GetFiles("/proc/self/fd")
+            .Select(path => new FileInfo(path).LinkTarget)
+            .OfType<string>()
+            .Where(link => !link.StartsWith("/proc/", StringComparison.Ordinal))
+            .Select(link => link.Split(":[", 2)[0]),
+    ];
 
     /// <summary>A reply that nobody waits for any more has been given twice: the ledger knows.</summary>
     private sealed class DeadReplies : ReceiveActor

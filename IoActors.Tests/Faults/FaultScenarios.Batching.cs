@@ -50,7 +50,7 @@ public abstract partial class FaultScenarios
     public Task Fault_47_An_actor_that_keeps_sending_to_itself_on_the_loop() => Survive(
         async service =>
         {
-            var dispatcher = ((ActorCell)((ActorRefWithCell)service.Io.Backend).Underlying).Dispatcher.Id;
+            var dispatcher = service.Io.LoopDispatcher;
             var selfish = service.System.ActorOf(Props.Create(() => new Selfish()).WithDispatcher(dispatcher));
             selfish.Tell(0);
             var file = await service.OpenFile();

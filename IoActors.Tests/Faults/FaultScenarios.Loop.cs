@@ -285,7 +285,7 @@ public abstract partial class FaultScenarios
     /// <summary>Has the loop's own code throw, outside of any actor.</summary>
     private protected async Task BreakLoop(FaultService service)
     {
-        var dispatcher = ((ActorCell)((ActorRefWithCell)service.Io.Backend).Underlying).Dispatcher.Id;
+        var dispatcher = service.Io.LoopDispatcher;
         var breaker = service.System.ActorOf(
             Props.Create(() => new LoopBreaker()).WithDispatcher(dispatcher));
         var log = Inbox.Create(service.System);

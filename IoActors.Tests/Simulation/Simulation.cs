@@ -250,7 +250,13 @@ internal sealed class Simulation : IOperationExecutor, IDisposable
         var slot = _table.FindRunning(userData) ?? throw new LawBroken("the kernel has what the table has not");
         Require(slot.Operation.Pinned.IsEmpty || slot.PinCount > 0, "what the kernel works on is pinned");
         _running.RemoveAt(index);
+        var life = _byOperation[slot.Operation];
         _table.Complete(userData, Answer(slot));
+        if (_random.Next(20) == 0 && _table.FindRunning(userData) is null && life.Replies == 1)
+        {
+            // The kernel may say it twice.
+            _lost.Add(userData);
+        }
     }
 
     private long Answer(Slot slot)

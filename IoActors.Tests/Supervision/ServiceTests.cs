@@ -209,7 +209,7 @@ public sealed class ServiceTests
         using var service = new FaultService(backend, "io-actors.watchdog.stall-after = 100ms");
         var health = Inbox.Create(service.System);
         service.System.EventStream.Subscribe(health.Receiver, typeof(IoHealthChanged));
-        var dispatcher = ((ActorCell)((ActorRefWithCell)service.Io.Backend).Underlying).Dispatcher.Id;
+        var dispatcher = service.Io.LoopDispatcher;
         using var release = new ManualResetEventSlim();
         var blocker = service.System.ActorOf(
             Props.Create(() => new Blocker(release)).WithDispatcher(dispatcher));
