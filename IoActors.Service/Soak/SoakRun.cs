@@ -213,7 +213,8 @@ internal sealed class SoakRun(ServiceHost host, int seed)
         .. Directory.GetFiles("/proc/self/fd")
             .Select(path => new FileInfo(path).LinkTarget)
             .OfType<string>()
-            .Where(link => !link.StartsWith("/proc/", StringComparison.Ordinal))
+            .Where(link => !link.StartsWith("/proc/", StringComparison.Ordinal)
+                && !link.EndsWith(".dll", StringComparison.Ordinal))
             .Select(link => link.Split(":[", 2)[0]),
     ];
 

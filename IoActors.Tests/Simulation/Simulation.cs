@@ -228,6 +228,7 @@ internal sealed class Simulation : IOperationExecutor, IDisposable
 
         var life = _byOperation[slot.Operation];
         Require(life.Replies == 0, $"{slot.Operation} is answered, and starts");
+        Require(!slot.CancelRequested, $"{slot.Operation} was to end, and starts over");
         LookAtOrder(life);
         life.Starts++;
         _running.Add(slot.UserData);
@@ -365,6 +366,7 @@ internal sealed class Simulation : IOperationExecutor, IDisposable
         Require(counters.Submitted - counters.Replied == _table.Unanswered, "what is not answered is there");
         Require(counters.InFlight == _running.Count, "what is in flight is in the kernel");
         Require(counters.Waiting <= MaxWaiting + MaxInFlight, "max-waiting");
+        Require(counters.TimedOut == Totals.Timeouts && counters.Rejected == Totals.Rejected, "what is refused is counted");
         Require(counters.LeakedBuffers == Totals.Abandoned, "what is given up is counted");
         var holding = _lives.Count(life => life.Replies == 0 && !life.Operation.Pinned.IsEmpty);
         Require(counters.PinnedBuffers == holding, $"{counters.PinnedBuffers} pinned, {holding} unanswered with a buffer");

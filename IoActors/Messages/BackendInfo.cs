@@ -44,6 +44,12 @@ public sealed record BackendCounters
     /// <summary>Operations refused with −EAGAIN because a limit was reached; included in both.</summary>
     public required long Rejected { get; init; }
 
+    /// <summary>Replies of −ECANCELED; included in <see cref="Failed"/>.</summary>
+    public required long Canceled { get; init; }
+
+    /// <summary>Replies of −ETIMEDOUT, of deadlines and of the kernel; included in <see cref="Failed"/>.</summary>
+    public required long TimedOut { get; init; }
+
     /// <summary>Operations that the kernel, or the pool, works on now.</summary>
     public required long InFlight { get; init; }
 

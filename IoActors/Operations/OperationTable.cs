@@ -41,6 +41,8 @@ internal sealed class OperationTable : IDisposable
     private long _replied;
     private long _failed;
     private long _rejected;
+    private long _canceled;
+    private long _timedOut;
     private long _pinned;
     private long _leaked;
     private long _late;
@@ -298,13 +300,23 @@ internal sealed class OperationTable : IDisposable
     }
 
     /// <summary>
-    /// A submission that no kernel has seen: the operation starts over, with whatever executor comes.
+    /// A submission that no kernel has seen: the operation starts over, with whatever executor comes, unless somebody has
+    /// asked that it end.
     /// </summary>
     internal void Unstart(ulong userData)
     {
-        if (FindRunning(userData) is { } slot)
+        if (FindRunning(userData) is not { } slot)
         {
-            _running--;
+            return;
+        }
+
+        _running--;
+        if (slot.CancelRequested)
+        {
+            Finish(slot, slot.Done > 0 ? slot.Done : -(long)slot.EndsWith);
+        }
+        else
+        {
             PutBack(slot);
         }
     }
@@ -387,6 +399,8 @@ internal sealed class OperationTable : IDisposable
         Replied = _replied,
         Failed = _failed,
         Rejected = _rejected,
+        Canceled = _canceled,
+        TimedOut = _timedOut,
         InFlight = _running,
         Waiting = _used - _running,
         PinnedBuffers = _pinned,
@@ -665,7 +679,13 @@ internal sealed class OperationTable : IDisposable
     private void Reply(IActorRef requester, IoResult reply)
     {
         _replied++;
-        _failed += reply.IsSuccess ? 0 : 1;
+        if (!reply.IsSuccess)
+        {
+            _failed++;
+            _canceled += reply.Error == Errno.ECANCELED ? 1 : 0;
+            _timedOut += reply.Error == Errno.ETIMEDOUT ? 1 : 0;
+        }
+
         reply.DeliverTo(requester, Replier);
     }
 
