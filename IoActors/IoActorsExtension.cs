@@ -54,8 +54,19 @@ public sealed class IoActorsExtension : IExtension
     /// </summary>
     /// <param name="deadline">How long operations may take to finish; <c>io-actors.drain-timeout</c> if null.</param>
     /// <returns>Completes when everything has been answered and the backend has stopped.</returns>
-    public Task StopAsync(TimeSpan? deadline = null) =>
-        Supervisor.Ask<Done>(new IoSupervisor.StopService(deadline ?? Settings.DrainTimeout), Timeout.InfiniteTimeSpan);
+    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative, or longer than 24 days.</exception>
+    public async Task StopAsync(TimeSpan? deadline = null)
+    {
+        // Its constructor looks at the deadline.
+        var stop = new Stop(deadline ?? Settings.DrainTimeout);
+        using var ended = new CancellationTokenSource();
+        var stopped = Supervisor.Ask<Done>(
+            new IoSupervisor.StopService(stop), Timeout.InfiniteTimeSpan, ended.Token);
+
+        // Answered, or gone with its system.
+        await Task.WhenAny(stopped, Supervisor.WatchAsync(ended.Token)).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+    }
 
     private static IActorRef WaitFor(Task<IActorRef> started, TimeSpan timeout)
     {

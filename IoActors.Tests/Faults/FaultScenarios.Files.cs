@@ -8,6 +8,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.IoActors.Native;
+using Akka.IoActors.Tests.Support;
 using Microsoft.Win32.SafeHandles;
 using Xunit;
 
@@ -357,40 +358,5 @@ public abstract partial class FaultScenarios
         var errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{program}: {errors}");
-    }
-
-    /// <summary>No descriptor more than there are: the soft limit is the lowest free number.</summary>
-    private sealed class DescriptorLimit : IDisposable
-    {
-        private const int NumberOfFiles = 7;
-
-        private readonly ulong[] _former = new ulong[2];
-
-        private DescriptorLimit()
-        {
-        }
-
-        internal static DescriptorLimit NoMore()
-        {
-            var limit = new DescriptorLimit();
-            Assert.Equal(0, getrlimit(NumberOfFiles, limit._former));
-            using (var lowest = new SafeFileHandle((nint)Sys.EventFd(), true))
-            {
-                var number = (ulong)lowest.DangerousGetHandle();
-                Assert.Equal(0, setrlimit(NumberOfFiles, [number, limit._former[1]]));
-            }
-
-            return limit;
-        }
-
-        public void Dispose() => Assert.Equal(0, setrlimit(NumberOfFiles, _former));
-
-        [DllImport("libc")]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        private static extern int getrlimit(int resource, [Out] ulong[] limits);
-
-        [DllImport("libc")]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        private static extern int setrlimit(int resource, ulong[] limits);
     }
 }

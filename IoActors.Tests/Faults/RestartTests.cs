@@ -32,6 +32,38 @@ public sealed class RestartTests : IDisposable
     [InlineData("io-uring")]
     [InlineData("epoll")]
     [InlineData("thread-pool")]
+    public async Task What_waits_for_the_offload_pool_goes_on_over_a_restart(string backend)
+    {
+        using var system = BackendFixture.Start(backend, "io-actors.offload.threads = 1");
+        var io = system.IoActors();
+        const long size = 64 << 20;
+        using var file = (await io.Client.OpenAsync(PathOf("file"), OpenFlags.ReadWrite | OpenFlags.Create)).Handle;
+        await io.Client.FTruncateAsync(file, size);
+        for (var round = 0; round < 3; round++)
+        {
+            // Keeps the pool's only thread, on every backend.
+            var copying = io.Client.CopyRangeAsync(file, 0, file, (round + 1) * size, size).AsTask();
+
+            // Closes of .NET's socket handles take the pool on every backend.
+            var pairs = Enumerable.Range(0, 200).Select(_ =>
+            {
+                Assert.Equal(0, Sys.SocketPair(out var first, out var second));
+                return (First: new System.Net.Sockets.SafeSocketHandle(first, true), Second: second);
+            }).ToArray();
+            var closes = pairs.Select(pair => io.Client.CloseAsync(pair.First).AsTask()).ToArray();
+            io.Backend.Tell(Kill.Instance);
+            Assert.All(await Task.WhenAll(closes).WaitAsync(Deadline), r => Assert.Equal(0, r.GetValueOrThrow()));
+            Assert.All(pairs, pair => Assert.Equal(0, Sys.Close(pair.Second)));
+            Assert.Equal(size, (await copying.WaitAsync(Deadline)).GetValueOrThrow());
+        }
+
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
     public async Task Waiting_operations_are_bounded(string backend)
     {
         using var system = BackendFixture.Start(backend, "io-actors.max-waiting = 5");

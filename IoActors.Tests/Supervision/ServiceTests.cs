@@ -38,6 +38,7 @@ public sealed class ServiceTests
 
         Assert.Equal(Errno.ECANCELED, (await idle[0].WaitAsync(Deadline)).Error);
         Assert.Equal(IoHealth.Down, io.Health);
+        await io.StopAsync().WaitAsync(Deadline);
         var content = File.ReadAllBytes(path);
         Assert.Equal(1000 * 100, content.Length);
         Assert.All(content.Chunk(100).Select((chunk, i) => (chunk, i)), pair => Assert.All(

@@ -88,13 +88,13 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
             case StopService stop:
                 var requester = Sender;
                 var self = Self;
-                Stop(stop.Deadline, () => requester.Tell(Done.Instance, self));
+                Stop(stop.Stop, () => requester.Tell(Done.Instance, self));
                 break;
             case TerminationHook:
                 // The users' actors have stopped; the system goes on once the backend has.
                 var guardian = Sender;
                 var me = Self;
-                Stop(_settings.DrainTimeout, () => guardian.Tell(TerminationHookDone.Instance, me));
+                Stop(new Stop(_settings.DrainTimeout), () => guardian.Tell(TerminationHookDone.Instance, me));
                 break;
             case Terminated:
                 OnStopped();
@@ -109,7 +109,7 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
 
     protected override void PostStop() => SetHealth(IoHealth.Down);
 
-    private void Stop(TimeSpan deadline, Action then)
+    private void Stop(Stop stop, Action then)
     {
         if (_backend.IsNobody())
         {
@@ -118,14 +118,14 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
         }
 
         _stopped.Add(then);
-        _backend.Tell(new Stop(deadline), Self);
+        _backend.Tell(stop, Self);
     }
 
     private void OnStopped()
     {
         _backend = ActorRefs.Nobody;
         _watch = null;
-        if (_lastFailure is { } cause)
+        if (_lastFailure is { } cause && _stopped.Count == 0)
         {
             _log.Error(
                 cause,
@@ -174,7 +174,7 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
     }
 
     /// <summary>Stops the backend in order; the reply is <see cref="Done"/>.</summary>
-    internal sealed record StopService(TimeSpan Deadline);
+    internal sealed record StopService(Stop Stop);
 
     private sealed class LookAtLoop
     {

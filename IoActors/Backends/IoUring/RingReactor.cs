@@ -343,7 +343,14 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
         // A last attempt, through the registered descriptor if the number is lost.
         _broken = false;
         _cancels.Clear();
-        _table.ForEachRunning(Cancel);
+        _table.ForEachRunning(slot =>
+        {
+            // What the pool has does not end with the ring.
+            if (!slot.Offloaded)
+            {
+                Cancel(slot);
+            }
+        });
         if (_wakeArmed)
         {
             _cancels.Enqueue(WakeData);
