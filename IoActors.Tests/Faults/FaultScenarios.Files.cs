@@ -318,7 +318,9 @@ public abstract partial class FaultScenarios
     });
 
     [Fact]
-    public Task Fault_31_SIGKILL_in_the_middle_of_writing() => Survive(async service =>
+    public Task Fault_31_SIGKILL_in_the_middle_of_writing() => Survive(KillWriters, minutes: 15);
+
+    private async Task KillWriters(FaultService service)
     {
         // IOACTORS_KILLS asks for more of them than a normal run makes.
         var kills = int.Parse(Environment.GetEnvironmentVariable("IOACTORS_KILLS") ?? "10", null);
@@ -350,7 +352,7 @@ public abstract partial class FaultScenarios
             Assert.True(content.AsSpan(0, (int)covered).SequenceEqual(Writer.Content(0, (int)covered)));
             File.Delete(path);
         }
-    });
+    }
 
     private static async Task Run(string program, params string[] arguments)
     {

@@ -32,7 +32,10 @@ public abstract partial class FaultScenarios
 
     /// <summary>Runs a scenario on a service of its own, and sees whether both have survived.</summary>
     private protected async Task Survive(
-        Func<FaultService, Task> scenario, string more = "", [CallerMemberName] string test = "")
+        Func<FaultService, Task> scenario,
+        string more = "",
+        [CallerMemberName] string test = "",
+        int minutes = 2)
     {
         var outcome = "FAILED";
         try
@@ -40,7 +43,7 @@ public abstract partial class FaultScenarios
             var before = Links();
             using (var service = new FaultService(Backend, more))
             {
-                await scenario(service).WaitAsync(TimeSpan.FromMinutes(2));
+                await scenario(service).WaitAsync(TimeSpan.FromMinutes(minutes));
                 await service.MustBeWhole();
             }
 
