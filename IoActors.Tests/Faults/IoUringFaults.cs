@@ -52,6 +52,33 @@ public sealed partial class IoUringFaults
         "io-actors.io-uring { sq-entries = 1, cq-entries = 1 }");
 
     [Fact]
+    public Task Fault_07_A_full_queue_does_not_keep_a_parked_loop_from_being_woken() => Survive(
+        async service =>
+        {
+            // After some accepts that do not complete at once, the next one is submitted with the wait itself: it fills
+            // the queue, and nobody connects.
+            var listeners = Enumerable.Range(0, 10).Select(_ => service.Listener()).ToArray();
+            for (var round = 0; round < 5; round++)
+            {
+                var accepts = listeners.Select(listener => new Accept(listener)).ToArray();
+                var accepting = new List<Task<IoResult>>();
+                foreach (var accept in accepts)
+                {
+                    accepting.Add(service.Send(accept));
+                    Thread.SpinWait(20_000);
+                }
+
+                foreach (var accept in accepts)
+                {
+                    Assert.Equal(0, (await service.Send(new Cancel(accept))).GetValueOrThrow());
+                }
+
+                Assert.All(await Task.WhenAll(accepting), r => Assert.Equal(Errno.ECANCELED, r.Error));
+            }
+        },
+        "io-actors.io-uring { sq-entries = 1, cq-entries = 2 }");
+
+    [Fact]
     public Task Fault_08_The_completion_queue_overflows() => Survive(
         async service =>
         {

@@ -191,9 +191,12 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
             _completeLater = 0;
         }
 
-        // Only here: nobody rings while the loop is up.
-        ArmWake();
-        Check(_ring.SubmitAndWait(timeout));
+        // Only here: nobody rings while the loop is up. Without it nobody could end the wait: then there is none.
+        if (ArmWake())
+        {
+            Check(_ring.SubmitAndWait(timeout));
+        }
+
         Reap();
     }
 
@@ -205,8 +208,15 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     }
 
     /// <summary>Keeps a read of the loop's wake-up descriptor in the ring.</summary>
-    private void ArmWake()
+    /// <returns>Whether it is there.</returns>
+    private bool ArmWake()
     {
+        if (!_wakeArmed && !_ring.HasRoom)
+        {
+            // A full queue makes room by being submitted, unless the kernel has no memory just now.
+            Check(_ring.Submit());
+        }
+
         if (!_wakeArmed && _ring.HasRoom)
         {
             _wakeArmed = true;
@@ -219,6 +229,8 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
                 0,
                 WakeData);
         }
+
+        return _wakeArmed;
     }
 
     /// <summary>Tells the passing refusals of <c>io_uring_enter(2)</c> from the end of a ring.</summary>
