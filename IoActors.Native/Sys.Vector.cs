@@ -92,19 +92,18 @@ internal static unsafe partial class Sys
     /// <summary>
     /// Whether a descriptor that knows no RWF_NOWAIT (a FIFO, a terminal) is ready; errors and ends count.
     /// </summary>
-    private static bool IsReady(int fd, PollEvents events)
-    {
-        // SAFETY: the structure lives in this frame.
-        var entry = new pollfd { fd = fd, events = (short)events };
-        return LibC.poll(&entry, 1, 0) > 0;
-    }
+    private static bool IsReady(int fd, PollEvents events) => Poll(fd, events, TimeSpan.Zero) != PollEvents.None;
 
     /// <summary>Waits until a descriptor can be read, but not for ever; a signal ends the wait early.</summary>
-    internal static bool WaitReadable(int fd, TimeSpan timeout)
+    internal static bool WaitReadable(int fd, TimeSpan timeout) => Poll(fd, PollEvents.In, timeout) != PollEvents.None;
+
+    /// <summary><c>poll(2)</c> of one descriptor.</summary>
+    /// <returns>What it is ready for; none after the time, and after a signal.</returns>
+    private static PollEvents Poll(int fd, PollEvents events, TimeSpan timeout)
     {
         // SAFETY: the structure lives in this frame, which outlives the call.
-        var entry = new pollfd { fd = fd, events = (short)PollEvents.In };
-        return LibC.poll(&entry, 1, Milliseconds(timeout)) > 0;
+        var entry = new pollfd { fd = fd, events = (short)events };
+        return LibC.poll(&entry, 1, Milliseconds(timeout)) > 0 ? (PollEvents)(ushort)entry.revents : PollEvents.None;
     }
 
     /// <summary>A time as poll and epoll take it: rounded up, so that nobody wakes before it; −1 for ever.</summary>
@@ -176,19 +175,15 @@ internal static unsafe partial class Sys
     /// <summary>Whether a descriptor with these flags (or this error) can be read, or written.</summary>
     private static bool Allows(int flags, int mode)
     {
-        const int pathOnly = 0x200000;
-        const int accessMode = 3 | pathOnly;
+        var accessMode = 3 | NativeOpenFlags.PathOnly;
         return flags >= 0 && ((flags & accessMode) == mode || (flags & accessMode) == LibC.O_RDWR);
     }
 
     private static bool IsPipeWithoutReader(int output)
     {
         const int getPipeSize = 1032;
-        const short error = 8;
-
-        // SAFETY: the structure lives in this frame.
-        var entry = new pollfd { fd = output };
-        return LibC.fcntl(output, getPipeSize) >= 0 && LibC.poll(&entry, 1, 0) > 0 && (entry.revents & error) != 0;
+        return LibC.fcntl(output, getPipeSize) >= 0
+            && (Poll(output, PollEvents.None, TimeSpan.Zero) & PollEvents.Err) != PollEvents.None;
     }
 
     /// <summary><c>fdatasync(2)</c>.</summary>

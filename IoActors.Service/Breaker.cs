@@ -27,11 +27,7 @@ internal static class Breaker
     }
 
     /// <summary>Has the backend's actor throw.</summary>
-    internal static string KillActor(ServiceHost host, string how)
-    {
-        host.Io.Backend.Tell(Kill.Instance);
-        return how;
-    }
+    internal static void KillActor(ServiceHost host) => host.Io.Backend.Tell(Kill.Instance);
 
     /// <summary>Two connected sockets.</summary>
     internal static (SafeSocketHandle Near, SafeSocketHandle Far) MakePair()

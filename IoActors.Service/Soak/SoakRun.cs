@@ -120,7 +120,7 @@ internal sealed class SoakRun(ServiceHost host, int seed)
             _counts.Fault();
             if (random.Next(3) > 0 || Breaker.TearRing(host) is null)
             {
-                Breaker.KillActor(host, "");
+                Breaker.KillActor(host);
             }
         }
     }

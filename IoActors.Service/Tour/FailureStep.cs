@@ -34,9 +34,7 @@ internal sealed class FailureStep : ITourStep
         var halfway = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var writing = Enumerable.Range(0, Writers).Select(i => Write(ledger, folder, i, halfway)).ToList();
         await halfway.Task;
-        var how = Breaker.TearRing(host) is { } number
-            ? $"the ring's descriptor {number} was closed by a stranger"
-            : Breaker.KillActor(host, "the backend's actor was killed");
+        var how = Break(host);
         await Task.WhenAll(writing);
         CheckFiles(folder);
 
@@ -77,6 +75,17 @@ internal sealed class FailureStep : ITourStep
         {
             Check.That(reply.GetValueOrThrow() == BlockSize, reply.ToString());
         }
+    }
+
+    private static string Break(ServiceHost host)
+    {
+        if (Breaker.TearRing(host) is { } number)
+        {
+            return $"the ring's descriptor {number} was closed by a stranger";
+        }
+
+        Breaker.KillActor(host);
+        return "the backend's actor was killed";
     }
 
     private static void CheckFiles(string folder)

@@ -262,6 +262,13 @@ public abstract partial class FaultScenarios
         Assert.ThrowsAny<ArgumentException>(() => new Open("", OpenFlags.ReadOnly));
         Assert.ThrowsAny<ArgumentException>(() => new Open("a\0b", OpenFlags.ReadOnly));
         Assert.Throws<ArgumentNullException>(() => new Own(null!));
+        foreach (var nobody in new[] { ActorRefs.Nobody, service.System.DeadLetters, service.Io.Backend })
+        {
+            Assert.Equal(0, (await service.Send(new Own(nobody))).GetValueOrThrow());
+            Assert.Equal(0, (await service.Send(new Watermark(nobody, 2, 1))).GetValueOrThrow());
+            Assert.Equal(0, (await service.Send(Watermark.Off(nobody))).GetValueOrThrow());
+        }
+
         Assert.Equal(Errno.EBADF, (await service.Send(new FSync(-1))).Error);
         Assert.Equal(Errno.EBADF, (await service.Send(new PRead(int.MaxValue, new byte[1], 0))).Error);
         Assert.Equal(0, (await service.Counters()).Restarts);

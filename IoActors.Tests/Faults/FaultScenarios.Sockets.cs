@@ -194,9 +194,6 @@ public abstract partial class FaultScenarios
         io-actors.offload.stream-threads = 1
         """);
 
-    [Fact(Skip = "comes with multishot receive: there is no provided-buffer ring yet")]
-    public Task Fault_38_ENOBUFS_on_a_provided_buffer_ring() => throw new NotSupportedException();
-
     [Fact]
     public Task Fault_39_The_order_on_a_connection_with_many_producers() => Survive(async service =>
     {

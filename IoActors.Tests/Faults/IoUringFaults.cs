@@ -76,7 +76,8 @@ public sealed partial class IoUringFaults
                 Assert.All(await Task.WhenAll(accepting), r => Assert.Equal(Errno.ECANCELED, r.Error));
             }
         },
-        "io-actors.io-uring { sq-entries = 1, cq-entries = 2 }");
+        "io-actors.io-uring { sq-entries = 1, cq-entries = 2 }",
+        nameof(Fault_07_A_submission_queue_of_one_entry));
 
     [Fact]
     public Task Fault_08_The_completion_queue_overflows() => Survive(
@@ -245,6 +246,50 @@ public sealed partial class IoUringFaults
         var doctor = await Forbidden.Run(Errno.ENOMEM, [IoUringSetup], Program, "doctor");
         Assert.Contains("RLIMIT_MEMLOCK is ", doctor.Output, StringComparison.Ordinal);
     });
+
+    [Fact]
+    public async Task Failures_in_a_row_are_counted_one_by_one()
+    {
+        using var service = new FaultService("io-uring", "io-actors.restart.min-backoff = 1ms");
+        service.System.EventStream.SetLogLevel(Akka.Event.LogLevel.InfoLevel);
+        var log = Inbox.Create(service.System);
+        service.System.EventStream.Subscribe(log.Receiver, typeof(Akka.Event.Info));
+        var settings = IoSettings.Of(service.System);
+        var kernel = new FailingKernel();
+        settings.UringSyscalls = kernel;
+        var client = new IoClient(
+            service.System, service.System.ActorOf(IoUringBackend.Props(service.System, settings)));
+        Assert.True((await client.FStatAsync(0)).IsSuccess);
+
+        // The ring breaks, and the next two cannot be made.
+        kernel.Fail(enters: 1, probes: 2);
+        Assert.True((await client.FStatAsync(0).AsTask().WaitAsync(Deadline)).IsSuccess);
+        Assert.Contains(
+            "is back after 3 failure(s)", ((Akka.Event.Info)log.Receive(Deadline)).Message.ToString(), StringComparison.Ordinal);
+        await client.Backend.Ask<IoResult>(new Stop(Deadline), Deadline);
+    }
+
+    /// <summary>Fails a number of times when told to.</summary>
+    private sealed class FailingKernel : IUringSyscalls
+    {
+        private volatile int _enters;
+        private volatile int _probes;
+
+        internal void Fail(int enters, int probes)
+        {
+            _probes = probes;
+            _enters = enters;
+        }
+
+        public int Enter(int fd, uint toSubmit, uint waitFor, UringEnter flags, nint argument, int argumentSize) =>
+            _enters-- > 0
+                ? -(int)Errno.EFAULT
+                : UringSyscalls.Kernel.Enter(fd, toSubmit, waitFor, flags, argument, argumentSize);
+
+        public BitArray Probe(Ring ring) => _probes-- > 0
+            ? throw new Akka.IoActors.Native.NativeException("io_uring_register", -(int)Errno.ENOMEM)
+            : UringSyscalls.Kernel.Probe(ring);
+    }
 
     /// <summary>Gives an answer of its own now and then, and lacks some opcodes.</summary>
     private sealed class FaultyKernel(int answer, params UringOpcode[] lacking) : IUringSyscalls

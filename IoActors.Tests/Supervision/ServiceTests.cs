@@ -205,6 +205,59 @@ public sealed class ServiceTests
 
     [Theory]
     [MemberData(nameof(Backends))]
+    public async Task What_has_started_takes_no_place_to_wait_any_more(string backend)
+    {
+        using var service = new FaultService(backend,
+            """
+            io-actors.max-waiting-per-requester = 30
+            io-actors.restart.min-backoff = 200ms
+            """);
+        var pipes = Enumerable.Range(0, 30).Select(_ => service.Pipe()).ToArray();
+        var inbox = new DirectInbox(service.System);
+
+        // During the back-off all wait; then all have started, and are idle.
+        service.Io.Backend.Tell(Kill.Instance);
+        foreach (var pipe in pipes)
+        {
+            service.Io.Backend.Tell(new Read(pipe.Read, new byte[1]), inbox);
+        }
+
+        Assert.Equal(0, (await service.Send(new FSync(await service.OpenFile()))).GetValueOrThrow());
+        foreach (var pipe in pipes)
+        {
+            service.Io.Backend.Tell(new Read(pipe.Read, new byte[1]), inbox);
+        }
+
+        foreach (var pipe in pipes)
+        {
+            Assert.Equal(2, (await service.Send(new Write(pipe.Write, new byte[2]))).GetValueOrThrow());
+        }
+
+        Assert.All(Enumerable.Range(0, 60), _ => Assert.Equal(1, inbox.Receive().GetValueOrThrow()));
+        Assert.Equal(0, (await service.Counters()).Rejected);
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public async Task Stop_finishes_reads_of_files_that_stand_behind_a_barrier(string backend)
+    {
+        using var service = new FaultService(backend, "");
+        File.WriteAllBytes(service.PathOf("file"), new byte[3000]);
+        var file = await service.OpenFile();
+        for (var i = 0; i < 20; i++)
+        {
+            service.Io.Backend.Tell(new FSync(file), ActorRefs.NoSender);
+        }
+
+        var cut = service.Send(new FTruncate(file, 2000));
+        var read = service.Send(new Read(file, new byte[3000]));
+        await service.Io.StopAsync().WaitAsync(Deadline);
+        Assert.Equal(0, (await cut).GetValueOrThrow());
+        Assert.Equal(2000, (await read).GetValueOrThrow());
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
     public void A_loop_that_is_blocked_is_reported_and_forgiven(string backend)
     {
         using var service = new FaultService(backend, "io-actors.watchdog.stall-after = 100ms");

@@ -38,8 +38,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
     /// <summary>Makes the engine of each start.</summary>
     private readonly Func<BackendState, BackendEngine> _choose;
 
-    /// <summary>Null while there is none.</summary>
-    private BackendEngine? _engine;
+    private BackendEngine _engine = null!;
 
     private protected BackendActor(IoSettings settings, Func<BackendState, BackendEngine> choose)
     {
@@ -76,9 +75,10 @@ public abstract class BackendActor : ActorBase, IWithTimers
             ? state
             : throw new InvalidOperationException($"{Self.Path}: its loop has a backend already.");
         _polls = new PendingPolls(Table);
+        _engine = _choose(_state);
         if (_state.Failures == 0)
         {
-            Open();
+            OpenFirst();
         }
         else
         {
@@ -97,10 +97,10 @@ public abstract class BackendActor : ActorBase, IWithTimers
         switch (message)
         {
             case GetInfo:
-                Answer((IoOperation)message, static (operation, self) => new InfoResult(operation, self.Describe()));
+                Answer((IoOperation)message, static (operation, self) => new InfoResult(operation, self._engine.Describe()));
                 return true;
             case Akka.IoActors.Flush:
-                Answer((IoOperation)message, static (operation, self) => new IoResult(operation, self._engine?.Flush() ?? 0));
+                Answer((IoOperation)message, static (operation, self) => new IoResult(operation, self._engine.Flush()));
                 return true;
             case Poll poll:
                 TakePoll(poll, Requester);
@@ -150,7 +150,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
     /// <inheritdoc/>
     protected override void PreRestart(Exception reason, object message)
     {
-        if (_state is null)
+        if (_engine is null)
         {
             return;
         }
@@ -170,7 +170,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        if (_state is null)
+        if (_engine is null)
         {
             return;
         }
@@ -208,7 +208,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
     private void TakePoll(Poll poll, IActorRef requester)
     {
         var before = Table.Completions;
-        _engine?.TakeIn();
+        _engine.TakeIn();
         if (Table.Completions > before || poll.Wait == TimeSpan.Zero)
         {
             Table.Answer(poll, requester, new IoResult(poll, Table.Completions - before));
@@ -221,8 +221,6 @@ public abstract class BackendActor : ActorBase, IWithTimers
             Timers.StartSingleTimer(poll, new PollTimeout(poll), poll.Wait);
         }
     }
-
-    private BackendInfo Describe() => (_engine ?? _choose(_state)).Describe();
 
     private IoResult Subscribe(Watermark watermark)
     {
@@ -241,44 +239,45 @@ public abstract class BackendActor : ActorBase, IWithTimers
 
     private void BeginStop(Stop stop)
     {
-        var isFirst = _state.Stop is null;
-        _state.Stop ??= new BackendStop(stop.Deadline);
-        _state.Stop.Requests.Add((stop, Requester));
-        if (!isFirst)
+        if (_state.Stop is null)
         {
-            return;
+            var self = Self;
+            _state.Stop = new BackendStop(stop.Deadline);
+            Table.Refuses = true;
+            _polls.AnswerAll();
+            Table.Emptied = () => self.Tell(Emptied.Instance, ActorRefs.NoSender);
+            Timers.StartSingleTimer(StopDeadline.Instance, StopDeadline.Instance, stop.Deadline);
+
+            // Behind a barrier nobody may have asked yet whether it is a file.
+            Table.CancelAll(static slot => slot.IsIdleWait && slot.Lane!.Look() <= 0);
+            if (Table.Unanswered == 0)
+            {
+                Context.Stop(Self);
+            }
         }
 
-        var self = Self;
-        Table.Refuses = true;
-        _polls.AnswerAll();
-        Table.Emptied = () => self.Tell(Emptied.Instance, ActorRefs.NoSender);
-        Table.CancelAll(static slot => slot.IsIdleWait);
-        if (Table.Unanswered == 0)
-        {
-            Context.Stop(Self);
-        }
-        else
-        {
-            Timers.StartSingleTimer(StopDeadline.Instance, StopDeadline.Instance, stop.Deadline);
-        }
+        // Last: if anything above throws, PreRestart answers this one.
+        _state.Stop.Requests.Add((stop, Requester));
     }
 
-    private void Open()
+    /// <summary>Akka asks no PreRestart of an actor that fails in its PreStart: the failure is counted here.</summary>
+    private void OpenFirst()
     {
-        var self = Self;
-        IOperationExecutor executor;
         try
         {
-            _engine = _choose(_state);
-            executor = _engine.Open(cause => self.Tell(new ExecutorFailed(cause), ActorRefs.NoSender));
+            Open();
         }
         catch
         {
             _state.Failed();
             throw;
         }
+    }
 
+    private void Open()
+    {
+        var self = Self;
+        var executor = _engine.Open(cause => self.Tell(new ExecutorFailed(cause), ActorRefs.NoSender));
         if (_state.Failures > 0)
         {
             Table.Restarts++;
@@ -296,7 +295,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
     private void Settle()
     {
         Table.UseExecutor(null);
-        if (_engine is { } engine && !engine.Close(_settings.DrainTimeout))
+        if (!_engine.Close(_settings.DrainTimeout))
         {
             _log.Warning(
                 "{0} of the operations in flight could not be reaped: their buffers are given up.",

@@ -182,6 +182,7 @@ internal sealed class OperationTable : IDisposable
     {
         if (slot.CountsAsWaiting)
         {
+            slot.CountsAsWaiting = false;
             ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(_waitingOf, slot.Requester);
             if (--count == 0)
             {
@@ -456,6 +457,7 @@ internal sealed class OperationTable : IDisposable
         // Taken off first: the executor may complete it before it returns.
         slot.Queue!.Remove(slot);
         slot.Stage = SlotState.Running;
+        CountNoMore(slot);
         _running++;
         if (slot.Operation.IsQuick)
         {

@@ -69,7 +69,7 @@ internal sealed class Slot : OperationArguments
     /// <summary>Whether <see cref="Deadlines"/> counts it.</summary>
     internal bool HasDeadline { get; set; }
 
-    /// <summary>Whether it had to wait, and counts among those of its requester that had to.</summary>
+    /// <summary>Whether it waits for its first start, and counts among those of its requester that do.</summary>
     internal bool CountsAsWaiting { get; set; }
 
     /// <summary>Whether the offload pool has the slot, not the executor itself.</summary>
