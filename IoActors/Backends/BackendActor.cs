@@ -132,8 +132,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
                 Open();
                 return true;
             case Terminated terminated:
-                Table.Watermarks.Remove(terminated.ActorRef, Table.Waiting);
-                Table.CancelAll(slot => slot.Requester.Equals(terminated.ActorRef));
+                LetGoOf(terminated.ActorRef);
                 return true;
             case StopDeadline when _state.Stop is { } stop:
                 stop.CutShort = Table.CancelAll(static _ => true);
@@ -235,6 +234,13 @@ public abstract class BackendActor : ActorBase, IWithTimers
         }
 
         return new IoResult(watermark, 0);
+    }
+
+    /// <summary>Ends what a stopped actor has here. A closure in Receive would be made for every message.</summary>
+    private void LetGoOf(IActorRef stopped)
+    {
+        Table.Watermarks.Remove(stopped, Table.Waiting);
+        Table.CancelAll(slot => slot.Requester.Equals(stopped));
     }
 
     private void BeginStop(Stop stop)
