@@ -28,8 +28,7 @@ public sealed partial class FaultReport : IDisposable
     private readonly SortedDictionary<int, (string Name, Dictionary<string, string> Outcomes)> _rows = [];
 
     /// <summary>
-    /// Has .NET open what it opens once for all, before anything is counted: its own epoll, its signal pipe,
-    /// the console.
+    /// Has .NET open what it opens once for all, before anything is counted: its own epoll, the console.
     /// </summary>
     public FaultReport()
     {
@@ -37,7 +36,6 @@ public sealed partial class FaultReport : IDisposable
         Console.Error.Flush();
         foreach (var backend in Backends)
         {
-            using var storm = new SignalStorm();
             using var service = new FaultService(backend, "");
             service.Connect(service.Listener()).GetAwaiter().GetResult();
             service.MustBeWhole().GetAwaiter().GetResult();

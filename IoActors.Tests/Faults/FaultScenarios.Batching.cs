@@ -9,6 +9,7 @@ using Akka.Actor;
 using Akka.IoActors.Backends.Epoll;
 using Akka.IoActors.Backends.IoUring;
 using Akka.IoActors.Backends.ThreadPool;
+using Akka.IoActors.Tests.Support;
 using Xunit;
 
 namespace Akka.IoActors.Tests.Faults;
@@ -96,7 +97,7 @@ public abstract partial class FaultScenarios
         var result = await service.Io.Backend.Ask<IoResult>(new Stop(TimeSpan.FromMinutes(10)), Deadline);
         Assert.Equal(0, result.GetValueOrThrow());
         Assert.All(await Task.WhenAll(idle), r => Assert.Equal(Errno.ECANCELED, r.Error));
-        Assert.True(SpinWait.SpinUntil(() => BackendThreads() == 0, Deadline), "threads of the backend are left");
+        Assert.True(SpinWait.SpinUntil(() => BackendThreads.Count == 0, Deadline), "threads of the backend are left");
     });
 
     [Fact]
@@ -153,7 +154,7 @@ public abstract partial class FaultScenarios
             }
 
             await WaitFor(backend, stop: true);
-            threads = Math.Max(threads, i % 1000 == 0 ? BackendThreads() : 0);
+            threads = Math.Max(threads, i % 1000 == 0 ? BackendThreads.Count : 0);
         }
 
         Assert.Equal(Enumerable.Repeat((byte)1, 100), File.ReadAllBytes(service.PathOf("file")));
@@ -177,19 +178,6 @@ public abstract partial class FaultScenarios
 
         await end.WaitAsync(Deadline);
     }
-
-    /// <summary>Threads that belong to backends of this process: loops, pools, readiness.</summary>
-    private static int BackendThreads() => Directory.GetDirectories("/proc/self/task").Count(task =>
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(task, "comm")).StartsWith("io-", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    });
 
     private sealed class Selfish : ReceiveActor
     {

@@ -146,7 +146,8 @@ public sealed class RestartTests : IDisposable
             SpinWait.SpinUntil(() => OpenDescriptors() <= descriptors, Deadline),
             $"{OpenDescriptors()} descriptors, {descriptors} before");
         Assert.True(
-            SpinWait.SpinUntil(() => LoopThreads() == 0, Deadline), $"{LoopThreads()} loop threads are left");
+            SpinWait.SpinUntil(() => BackendThreads.Count == 0, Deadline),
+            $"{BackendThreads.Count} threads of backends are left");
 
         async Task StartAndStop()
         {
@@ -226,33 +227,7 @@ public sealed class RestartTests : IDisposable
         return block;
     }
 
-    /// <summary>Closes every ring of the process by its number, as a fault would.</summary>
-    private static int CloseRings()
-    {
-        var rings = Directory.GetFiles("/proc/self/fd")
-            .Where(link => new FileInfo(link).LinkTarget == "anon_inode:[io_uring]")
-            .Select(link => int.Parse(Path.GetFileName(link), global::System.Globalization.CultureInfo.InvariantCulture))
-            .ToList();
-        rings.ForEach(fd => Assert.Equal(0, Sys.Close(fd)));
-        return rings.Count;
-    }
-
     private static int OpenDescriptors() => Directory.GetFiles("/proc/self/fd").Length;
-
-    private static int LoopThreads() => Directory.GetDirectories("/proc/self/task")
-        .Count(task => NameOf(task) is var name && name.StartsWith("io-", StringComparison.Ordinal));
-
-    private static string NameOf(string task)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(task, "comm"));
-        }
-        catch (IOException)
-        {
-            return "a thread that has gone meanwhile";
-        }
-    }
 
     private string PathOf(string name) => Path.Combine(_folder, name);
 }

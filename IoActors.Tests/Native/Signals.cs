@@ -60,13 +60,17 @@ internal static class Signals
         var sleeps = 0L;
         OwnThread.Until(
             () => IsBlockedOn(thread, fd, out sleeps) && sleeps > sleptMoreThan, $"thread {thread} sleeps on {fd}");
-        if (TgKill(Environment.ProcessId, thread, SigUsr2) != 0)
+        if (!TrySend(thread))
         {
             throw new InvalidOperationException($"tgkill: errno {Marshal.GetLastPInvokeError()}");
         }
 
         return sleeps;
     }
+
+    /// <summary>Interrupts the thread, whatever it does.</summary>
+    /// <returns>False if it has ended.</returns>
+    internal static bool TrySend(int thread) => TgKill(Environment.ProcessId, thread, SigUsr2) == 0;
 
     [DllImport("libc", EntryPoint = "sigaction", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
