@@ -37,6 +37,22 @@ internal static unsafe partial class Sys
         return result;
     }
 
+    /// <summary>Reads at an offset what the page cache has: <c>preadv2(2)</c> with RWF_NOWAIT, −EAGAIN if that is nothing.</summary>
+    internal static long ReadCached(int fd, Span<byte> buffer, long offset)
+    {
+        fixed (byte* start = buffer)
+        {
+            // SAFETY: the buffer is held in place for the call, and the vector lives in this frame.
+            var vector = new iovec { iov_base = start, iov_len = buffer.Length };
+            long result;
+            while (Interrupted(preadv2(fd, &vector, 1, offset, NoWait), out result))
+            {
+            }
+
+            return result;
+        }
+    }
+
     /// <summary>Reads what is there, without waiting: −EAGAIN if that is nothing.</summary>
     internal static long TryRead(int fd, nint buffer, long count)
     {

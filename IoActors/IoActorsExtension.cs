@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
@@ -17,11 +19,13 @@ public sealed class IoActorsExtension : IExtension
         system.Settings.InjectTopLevelFallback(IoSettings.DefaultConfig());
         Settings = IoSettings.Of(system);
         var selection = BackendSelection.Choose(Settings.Backend);
-        var started = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource<ServiceRefs>(TaskCreationOptions.RunContinuationsAsynchronously);
         Supervisor = system.SystemActorOf(
             Props.Create(() => new IoSupervisor(Settings, selection, _health, started)), "io-actors");
-        Backend = WaitFor(started.Task, Settings.StartTimeout);
-        Client = new IoClient(system, Backend);
+        var backends = WaitFor(started.Task, Settings.StartTimeout);
+        Backend = backends.Whole;
+        Loops = [.. backends.Loops.Select((loop, index) => new IoLoop(index, loop))];
+        Client = new IoClient(system, Backend, Settings.InlineCachedReads);
     }
 
     /// <summary>
@@ -33,13 +37,14 @@ public sealed class IoActorsExtension : IExtension
     /// <summary>The typed client of the backend: one method an operation, each to be awaited.</summary>
     public IoClient Client { get; }
 
-    /// <summary>
-    /// The id of the dispatcher that is the backend's loop, for <c>Props.WithDispatcher</c>: an actor placed there
-    /// runs on the very thread that drives the ring, without a hop. It must not block.
-    /// </summary>
-    public string LoopDispatcher => ((ActorCell)((ActorRefWithCell)Backend).Underlying).Dispatcher.Id;
+    /// <summary>The event loops, by their numbers: <c>io-actors.loops</c> of them.</summary>
+    public IReadOnlyList<IoLoop> Loops { get; }
 
-    /// <summary>The parent of the backend.</summary>
+    /// <summary>The loop that owns a descriptor: where its operations are carried out.</summary>
+    /// <param name="descriptor">An open descriptor.</param>
+    public IoLoop LoopOf(Descriptor descriptor) => Loops[LoopRouter.IndexOf(Descriptor.NumberOf(descriptor.Target), Loops.Count)];
+
+    /// <summary>The parent of the backend and its loops.</summary>
     public IActorRef Supervisor { get; }
 
     /// <summary>The settings in force.</summary>
@@ -68,7 +73,7 @@ public sealed class IoActorsExtension : IExtension
         await ended.CancelAsync().ConfigureAwait(false);
     }
 
-    private static IActorRef WaitFor(Task<IActorRef> started, TimeSpan timeout)
+    private static ServiceRefs WaitFor(Task<ServiceRefs> started, TimeSpan timeout)
     {
         try
         {

@@ -146,13 +146,15 @@ internal sealed unsafe class Ring : IDisposable
     /// <param name="sqEntries">Submission entries; rounded up to a power of two by the kernel.</param>
     /// <param name="cqEntries">Completion entries, at least as many.</param>
     /// <param name="syscalls">The kernel, or what stands before it; the kernel if null.</param>
+    /// <param name="wanted">These flags and no others; the best that the kernel takes if null.</param>
     /// <exception cref="NativeException">
     /// <c>io_uring_setup(2)</c>: EPERM (forbidden by sysctl or seccomp), ENOSYS, ENOMEM (memlock),
     /// EMFILE, ENFILE, EINVAL; or <c>mmap(2)</c>.
     /// </exception>
-    internal static Ring Create(uint sqEntries, uint cqEntries, IUringSyscalls? syscalls = null)
+    internal static Ring Create(
+        uint sqEntries, uint cqEntries, IUringSyscalls? syscalls = null, UringSetup? wanted = null)
     {
-        ReadOnlySpan<UringSetup> ladder =
+        ReadOnlySpan<UringSetup> ladder = wanted is { } only ? [only] :
         [
             UringSetup.SubmitAll | UringSetup.SingleIssuer | UringSetup.DeferTaskrun | UringSetup.TaskrunFlag,
             UringSetup.SubmitAll | UringSetup.CoopTaskrun | UringSetup.TaskrunFlag,

@@ -51,7 +51,7 @@ public abstract partial class FaultScenarios
     public Task Fault_47_An_actor_that_keeps_sending_to_itself_on_the_loop() => Survive(
         async service =>
         {
-            var dispatcher = service.Io.LoopDispatcher;
+            var dispatcher = service.Io.Loops[0].Dispatcher;
             var selfish = service.System.ActorOf(Props.Create(() => new Selfish()).WithDispatcher(dispatcher));
             selfish.Tell(0);
             var file = await service.OpenFile();

@@ -292,7 +292,7 @@ public abstract partial class FaultScenarios
     /// <summary>Has the loop's own code throw, outside of any actor.</summary>
     private protected async Task BreakLoop(FaultService service)
     {
-        var dispatcher = service.Io.LoopDispatcher;
+        var dispatcher = service.Io.Loops[0].Dispatcher;
         var breaker = service.System.ActorOf(
             Props.Create(() => new LoopBreaker()).WithDispatcher(dispatcher));
         var log = Inbox.Create(service.System);

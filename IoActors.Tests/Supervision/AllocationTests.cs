@@ -16,7 +16,7 @@ public sealed class AllocationTests
         System.IO.File.WriteAllBytes(service.PathOf("file"), new byte[4096]);
         var file = await service.OpenFile();
         var reader = service.System.ActorOf(
-            Props.Create(() => new Reader(service.Io.Backend, file)).WithDispatcher(service.Io.LoopDispatcher));
+            Props.Create(() => new Reader(service.Io.Backend, file)).WithDispatcher(service.Io.Loops[0].Dispatcher));
         var bytes = await reader.Ask<double>(Reader.Go.Instance, FaultService.Deadline);
 
         // 48 and 32 bytes; the rest is what the runtime does now and then.

@@ -263,7 +263,7 @@ public sealed class ServiceTests
         using var service = new FaultService(backend, "io-actors.watchdog.stall-after = 100ms");
         var health = Inbox.Create(service.System);
         service.System.EventStream.Subscribe(health.Receiver, typeof(IoHealthChanged));
-        var dispatcher = service.Io.LoopDispatcher;
+        var dispatcher = service.Io.Loops[0].Dispatcher;
         using var release = new ManualResetEventSlim();
         var blocker = service.System.ActorOf(
             Props.Create(() => new Blocker(release)).WithDispatcher(dispatcher));

@@ -10,10 +10,11 @@ public abstract class BackendFixture : IDisposable
 {
     /// <summary>Starts it.</summary>
     /// <param name="backend">The backend, as the configuration names it.</param>
-    protected BackendFixture(string backend)
+    /// <param name="more">Settings beside it.</param>
+    protected BackendFixture(string backend, string more = "")
     {
         BackendName = backend;
-        System = Start(backend);
+        System = Start(backend, more);
         Io = System.IoActors();
     }
 
@@ -55,6 +56,12 @@ public abstract class BackendFixture : IDisposable
 
 /// <summary>The io_uring backend.</summary>
 public sealed class IoUringFixture() : BackendFixture("io-uring");
+
+/// <summary>The io_uring backend on two loops.</summary>
+public sealed class IoUringLoopsFixture() : BackendFixture("io-uring", "io-actors.loops = 2");
+
+/// <summary>The epoll backend on three loops.</summary>
+public sealed class EpollLoopsFixture() : BackendFixture("epoll", "io-actors.loops = 3");
 
 /// <summary>The epoll backend.</summary>
 public sealed class EpollFixture() : BackendFixture("epoll");

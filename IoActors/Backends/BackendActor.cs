@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using Akka.Actor;
 using Akka.Configuration;
@@ -126,6 +127,24 @@ public abstract class BackendActor : ActorBase, IWithTimers
             case IoOperation operation:
                 Table.Submit(operation, Requester);
                 return true;
+            case Hold hold when hold.Carrier.Equals(Self):
+                Table.Submit(hold.Operation, Requester, hold);
+                return true;
+            case Hold hold:
+                Table.Keep(hold);
+                return true;
+            case HoldGranted granted:
+                Table.Grant(granted.Hold);
+                return true;
+            case HoldEnded ended:
+                Table.End(ended.Hold, ended.Reason);
+                return true;
+            case Reopened reopened:
+                Table.Reopen(reopened.Fd);
+                return true;
+            case JoinLoops join:
+                Join(join);
+                return true;
             case ExecutorFailed failure:
                 throw new BackendFailedException(failure.Cause);
             case OpenExecutorNow:
@@ -159,7 +178,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
         Table.Resumes = true;
         Settle();
         Table.Resumes = false;
-        if (message is IoOperation operation && !Table.Has(operation))
+        if ((message as IoOperation ?? (message as Hold)?.Operation) is { } operation && !Table.Has(operation))
         {
             // It was in hand when the actor failed, and Akka will not deliver it again.
             Table.Answer(operation, Requester, new IoResult(operation, -(long)Errno.ECANCELED));
@@ -190,6 +209,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
 
         // Last: what came back from a pool may have had to go on.
         Table.CancelWaiting();
+        Table.LoseHolds();
         foreach (var (operation, requester) in _state.Stop?.Requests ?? [])
         {
             Table.Answer(operation, requester, new IoResult(operation, _state.Stop!.CutShort));
@@ -241,6 +261,20 @@ public abstract class BackendActor : ActorBase, IWithTimers
     {
         Table.Watermarks.Remove(stopped, Table.Waiting);
         Table.CancelAll(slot => slot.Requester.Equals(stopped));
+    }
+
+    /// <summary>From now on a descriptor that is brought here may be another loop's: that one hears of it.</summary>
+    private void Join(JoinLoops join)
+    {
+        var self = Self;
+        Table.Brought = fd =>
+        {
+            var owner = fd % join.Loops.Count;
+            if (owner != join.Own)
+            {
+                join.Loops[owner].Tell(new Reopened(fd), self);
+            }
+        };
     }
 
     private void BeginStop(Stop stop)
@@ -312,7 +346,11 @@ public abstract class BackendActor : ActorBase, IWithTimers
 
     private sealed record ExecutorFailed(Exception Cause);
 
-    private sealed record PollTimeout(Poll Poll);
+    /// <summary>Ends the wait of a Poll.</summary>
+    internal sealed record PollTimeout(Poll Poll);
+
+    /// <summary>Tells a loop of the others, itself among them, and which one it is.</summary>
+    internal sealed record JoinLoops(IReadOnlyList<IActorRef> Loops, int Own);
 
     private sealed class StopDeadline
     {

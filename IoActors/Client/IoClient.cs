@@ -21,16 +21,22 @@ namespace Akka.IoActors;
 public sealed class IoClient
 {
     private readonly IoPromisePool _promises;
+    private readonly InlineReads? _inline;
 
     /// <summary>Makes a client of a backend.</summary>
     /// <param name="system">The actor system of the backend.</param>
     /// <param name="backend">The backend.</param>
-    public IoClient(ActorSystem system, IActorRef backend)
+    /// <param name="inlineCachedReads">
+    /// Whether a PRead that the page cache can serve completes at once, on the caller's thread:
+    /// <c>io-actors.client.inline-cached-reads</c>.
+    /// </param>
+    public IoClient(ActorSystem system, IActorRef backend, bool inlineCachedReads = false)
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(backend);
         Backend = backend;
-        _promises = new IoPromisePool(((ExtendedActorSystem)system).Provider);
+        _inline = inlineCachedReads ? new InlineReads() : null;
+        _promises = new IoPromisePool(((ExtendedActorSystem)system).Provider, _inline);
     }
 
     /// <summary>The backend.</summary>
@@ -42,6 +48,12 @@ public sealed class IoClient
     public ValueTask<IoResult> SubmitAsync(IoOperation operation, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(operation);
+        if (_inline is { } inline && operation is PRead { Callback: null } read
+            && inline.TryRead(read.Target!, read.Buffer.Span, read.Offset))
+        {
+            return new ValueTask<IoResult>(new IoResult(read, read.Buffer.Length));
+        }
+
         return _promises.Rent().Send(Backend, operation, cancellation);
     }
 
@@ -75,6 +87,21 @@ public sealed class IoClient
     public ValueTask<IoResult> PWriteAsync(
         Descriptor descriptor, ReadOnlyMemory<byte> buffer, long offset, CancellationToken cancellation = default) =>
         SubmitAsync(new PWrite(descriptor, buffer, offset), cancellation);
+
+    /// <summary>
+    /// Reads at an offset if the page cache has all of it: at once, on this thread, without a message or an allocation. If
+    /// not, <see cref="PReadAsync"/> is the way. False, always, unless <c>io-actors.client.inline-cached-reads</c> is on.
+    /// </summary>
+    /// <param name="descriptor">What to read from.</param>
+    /// <param name="buffer">Where the bytes go; they are undefined if it is not filled.</param>
+    /// <param name="offset">Where in the file, in bytes from its start.</param>
+    /// <returns>Whether the buffer has been filled.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
+    public bool TryPRead(Descriptor descriptor, Span<byte> buffer, long offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        return _inline is { } inline && inline.TryRead(descriptor.Target, buffer, offset);
+    }
 
     /// <summary>Reads into several buffers: see <see cref="ReadV"/>.</summary>
     public ValueTask<IoResult> ReadVAsync(

@@ -43,6 +43,7 @@ internal sealed class IoPromise : MinimalActorRef, IValueTaskSource<IoResult>
     internal ValueTask<IoResult> Send(IActorRef backend, IoOperation operation, CancellationToken cancellation)
     {
         _backend = backend;
+        _pool.Inline?.Sending(operation);
         Volatile.Write(ref _operation, operation);
         var task = new ValueTask<IoResult>(this, _source.Version);
         backend.Tell(operation, this);
@@ -92,6 +93,7 @@ internal sealed class IoPromise : MinimalActorRef, IValueTaskSource<IoResult>
         if (message is IoResult result
             && Interlocked.CompareExchange(ref _operation, null, result.Operation) == result.Operation)
         {
+            _pool.Inline?.Answered(result.Operation);
             _source.SetResult(result);
         }
         else
@@ -102,7 +104,7 @@ internal sealed class IoPromise : MinimalActorRef, IValueTaskSource<IoResult>
 }
 
 /// <summary>The promises of one client.</summary>
-internal sealed class IoPromisePool(IActorRefProvider provider)
+internal sealed class IoPromisePool(IActorRefProvider provider, InlineReads? inline)
 {
     /// <summary>More than this are left to the collector.</summary>
     private const int MostKept = 1024;
@@ -110,6 +112,9 @@ internal sealed class IoPromisePool(IActorRefProvider provider)
     private readonly ConcurrentQueue<IoPromise> _free = new();
 
     internal IActorRefProvider Provider { get; } = provider;
+
+    /// <summary>Null if no reads are served inline.</summary>
+    internal InlineReads? Inline { get; } = inline;
 
     internal IoPromise Rent() => _free.TryDequeue(out var promise) ? promise : new IoPromise(this);
 

@@ -48,6 +48,8 @@ public sealed class IoSettings
             "thread-pool" => BackendChoice.ThreadPool,
             var other => throw Bad("backend", other, "auto, io-uring, epoll or thread-pool"),
         };
+        Loops = Text("loops") == "auto" ? Math.Clamp(Environment.ProcessorCount / 2, 1, 8) : Number("loops", 1, 64);
+        InlineCachedReads = Switch("client.inline-cached-reads");
         MaxInFlight = Number("max-in-flight", 1, 1_000_000);
         MaxWaiting = Number("max-waiting", 0, 1_000_000);
         MaxWaitingPerRequester = Number("max-waiting-per-requester", 1, 1_000_000);
@@ -87,6 +89,12 @@ public sealed class IoSettings
 
     /// <summary>Which backend is wanted.</summary>
     public BackendChoice Backend { get; }
+
+    /// <summary>How many loops there are.</summary>
+    public int Loops { get; }
+
+    /// <summary>Whether the client serves reads of cached files on the caller's own thread.</summary>
+    public bool InlineCachedReads { get; }
 
     /// <summary>Operations that a loop may have in flight at once.</summary>
     public int MaxInFlight { get; }
@@ -151,6 +159,7 @@ public sealed class IoSettings
     /// <summary>The limits, by their keys.</summary>
     internal IReadOnlyDictionary<string, long> Limits => new Dictionary<string, long>
     {
+        ["loops"] = Loops,
         ["max-in-flight"] = MaxInFlight,
         ["max-waiting"] = MaxWaiting,
         ["max-waiting-per-requester"] = MaxWaitingPerRequester,
@@ -214,6 +223,13 @@ public sealed class IoSettings
                 ? number
                 : throw Bad(key, text, FormattableString.Invariant($"a whole number from {least} to {most}"));
     }
+
+    private bool Switch(string key) => Text(key) switch
+    {
+        "on" or "true" => true,
+        "off" or "false" => false,
+        var other => throw Bad(key, other, "on or off"),
+    };
 
     private TimeSpan TimeOrOff(string key, TimeSpan least, TimeSpan most) =>
         Text(key) == "off" ? System.Threading.Timeout.InfiniteTimeSpan : Time(key, least, most);

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace Akka.IoActors;
 
@@ -29,7 +30,7 @@ public sealed record BackendInfo
 /// <param name="Since">The first kernel that has it, such as <c>5.6</c>; empty where any has.</param>
 public sealed record OperationPath(string Path, string Since);
 
-/// <summary>Counters and gauges of one backend.</summary>
+/// <summary>Counters and gauges of one backend: of all its loops.</summary>
 public sealed record BackendCounters
 {
     /// <summary>Operations taken in.</summary>
@@ -73,4 +74,23 @@ public sealed record BackendCounters
 
     /// <summary>Times that another thread had to wake the loop.</summary>
     public required long WakeUps { get; init; }
+
+    /// <summary>The counters of several loops as one.</summary>
+    internal static BackendCounters Sum(IReadOnlyCollection<BackendCounters> counters) => new()
+    {
+        Submitted = counters.Sum(c => c.Submitted),
+        Replied = counters.Sum(c => c.Replied),
+        Failed = counters.Sum(c => c.Failed),
+        Rejected = counters.Sum(c => c.Rejected),
+        Canceled = counters.Sum(c => c.Canceled),
+        TimedOut = counters.Sum(c => c.TimedOut),
+        InFlight = counters.Sum(c => c.InFlight),
+        Waiting = counters.Sum(c => c.Waiting),
+        PinnedBuffers = counters.Sum(c => c.PinnedBuffers),
+        LeakedBuffers = counters.Sum(c => c.LeakedBuffers),
+        LateCompletions = counters.Sum(c => c.LateCompletions),
+        Restarts = counters.Sum(c => c.Restarts),
+        Enters = counters.Sum(c => c.Enters),
+        WakeUps = counters.Sum(c => c.WakeUps),
+    };
 }

@@ -77,6 +77,14 @@ public readonly struct Descriptor : IEquatable<Descriptor>
     /// <summary>The number, such as <c>7</c>; <c>closed</c> for a closed handle.</summary>
     public override string ToString() => Describe(Target);
 
+    /// <summary>The number of an operation's target; −1 for a closed handle.</summary>
+    internal static int NumberOf(object target) => target switch
+    {
+        Number number => number.Value,
+        SafeHandle { IsClosed: false } handle => (int)handle.DangerousGetHandle(),
+        _ => -1,
+    };
+
     internal static string Describe(object target) => target switch
     {
         Number number => FormattableString.Invariant($"{number.Value}"),

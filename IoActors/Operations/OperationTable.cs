@@ -32,6 +32,9 @@ internal sealed class OperationTable : IDisposable
     private readonly Deadlines _deadlines;
     private readonly TimeSpan _timeout;
     private readonly Stack<Slot> _free = new();
+
+    /// <summary>Slots that have a place in a lane of another loop, or are one.</summary>
+    private readonly Dictionary<Hold, Slot> _holds = [];
     private Slot?[] _slots = new Slot?[64];
     private int _slotCount;
     private IOperationExecutor? _executor;
@@ -66,6 +69,9 @@ internal sealed class OperationTable : IDisposable
 
     /// <summary>The backend's ref, the sender of replies.</summary>
     internal IActorRef Replier { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Told of each descriptor that an Open or Accept has brought; null while no other loop may own it.</summary>
+    internal Action<int>? Brought { get; set; }
 
     /// <summary>Operations that the executor has.</summary>
     internal int Running => _running;
@@ -108,11 +114,15 @@ internal sealed class OperationTable : IDisposable
     }
 
     /// <summary>Takes an operation in. Its reply is certain from here on.</summary>
-    internal void Submit(IoOperation operation, IActorRef requester)
+    /// <param name="operation">The operation.</param>
+    /// <param name="requester">Who gets the reply.</param>
+    /// <param name="hold">The place of its second descriptor, if another loop keeps that.</param>
+    internal void Submit(IoOperation operation, IActorRef requester, Hold? hold = null)
     {
         _submitted++;
         if (Refuses)
         {
+            hold?.Keeper.Tell(new HoldEnded(hold, Errno.None));
             Reply(requester, new IoResult(operation, -(long)operation.WhenStopped));
             return;
         }
@@ -120,6 +130,12 @@ internal sealed class OperationTable : IDisposable
         var slot = Allocate();
         var error = slot.Take(operation, requester);
         _pinned += slot.PinCount;
+        if (hold is not null)
+        {
+            slot.Hold = hold;
+            _holds.Add(hold, slot);
+            error = hold.Refusal != Errno.None ? -(int)hold.Refusal : error;
+        }
 
         if (error < 0)
         {
@@ -138,7 +154,7 @@ internal sealed class OperationTable : IDisposable
         }
         else
         {
-            if (operation.SecondTarget is not null)
+            if (operation.SecondTarget is not null && hold is null)
             {
                 var companion = AllocateSlot();
                 companion.Accompany(slot);
@@ -322,6 +338,93 @@ internal sealed class OperationTable : IDisposable
         }
     }
 
+    // ---- places in the lanes of other loops ----------------------------------------------------
+
+    /// <summary>Keeps a place in the lane of an operation's second descriptor; another loop carries the operation out.</summary>
+    internal void Keep(Hold hold)
+    {
+        var slot = AllocateSlot();
+        var error = slot.Keep(hold);
+        _holds.Add(hold, slot);
+        if (Refuses || error < 0)
+        {
+            LoseHold(slot, error < 0 ? (Errno)(-error) : hold.Operation.WhenStopped);
+            return;
+        }
+
+        LaneOf(slot.Fd).Enter(slot);
+        Pump();
+    }
+
+    /// <summary>The keeper says that it is the operation's turn.</summary>
+    internal void Grant(Hold hold)
+    {
+        hold.IsGranted = true;
+        if (_holds.TryGetValue(hold, out var slot) && slot is { Stage: SlotState.Runnable, Queue: null })
+        {
+            PutBack(slot);
+            Pump();
+        }
+    }
+
+    /// <summary>As keeper: the operation has ended. As carrier: there is no place for it.</summary>
+    internal void End(Hold hold, Errno reason)
+    {
+        _holds.TryGetValue(hold, out var slot);
+        if (slot is { IsKept: true })
+        {
+            LetGo(slot);
+        }
+        else if (reason != Errno.None)
+        {
+            hold.Refusal = reason;
+            if (slot is { Stage: SlotState.Waiting or SlotState.Runnable })
+            {
+                slot.Queue?.Remove(slot);
+                Finish(slot, -(long)reason);
+            }
+        }
+
+        Pump();
+    }
+
+    /// <summary>Gives up all places that are kept for other loops: this one stops.</summary>
+    internal void LoseHolds()
+    {
+        foreach (var slot in new List<Slot>(_holds.Values))
+        {
+            if (slot.IsKept)
+            {
+                LoseHold(slot, slot.Operation.WhenStopped);
+            }
+        }
+    }
+
+    /// <summary>The number has come back from an Open or Accept, on this loop or another.</summary>
+    internal void Reopen(int fd)
+    {
+        if (_lanes.TryGetValue(fd, out var lane))
+        {
+            lane.Reopened();
+        }
+    }
+
+    private void LoseHold(Slot slot, Errno reason)
+    {
+        slot.Hold!.Carrier.Tell(new HoldEnded(slot.Hold, reason), Replier);
+        LetGo(slot);
+    }
+
+    private void LetGo(Slot slot)
+    {
+        _holds.Remove(slot.Hold!);
+        slot.Queue?.Remove(slot);
+        var orphans = slot.Lane?.Leave(slot);
+        slot.Release();
+        _free.Push(slot);
+        FinishAll(orphans);
+    }
+
     /// <summary>Visits what the executor has.</summary>
     internal void ForEachRunning(Action<Slot> action)
     {
@@ -431,6 +534,14 @@ internal sealed class OperationTable : IDisposable
     /// </summary>
     private bool WaitsForCompanion(Slot slot)
     {
+        if (slot.IsKept)
+        {
+            slot.Queue!.Remove(slot);
+            slot.Stage = SlotState.Running;
+            slot.Hold!.Carrier.Tell(new HoldGranted(slot.Hold), Replier);
+            return true;
+        }
+
         if (slot.Primary is { } primary)
         {
             slot.Queue!.Remove(slot);
@@ -443,7 +554,7 @@ internal sealed class OperationTable : IDisposable
             return true;
         }
 
-        if (slot.Companion is { Stage: not SlotState.Running })
+        if (slot.Companion is { Stage: not SlotState.Running } || slot.Hold is { IsGranted: false })
         {
             slot.Queue!.Remove(slot);
             return true;
@@ -608,9 +719,10 @@ internal sealed class OperationTable : IDisposable
         }
 
         var reply = operation.ToResult(slot, result);
-        if (result >= 0 && reply is DescriptorResult && _lanes.TryGetValue((int)result, out var lane))
+        if (result >= 0 && reply is DescriptorResult)
         {
-            lane.Reopened();
+            Reopen((int)result);
+            Brought?.Invoke((int)result);
         }
 
         Depart(slot, reply, forget: false);
@@ -628,6 +740,12 @@ internal sealed class OperationTable : IDisposable
             FinishAll(companion.Lane?.Leave(companion));
             companion.Release();
             _free.Push(companion);
+        }
+
+        if (slot.Hold is { } hold)
+        {
+            _holds.Remove(hold);
+            hold.Keeper.Tell(new HoldEnded(hold, Errno.None), Replier);
         }
 
         var lane = slot.Lane;
@@ -670,7 +788,11 @@ internal sealed class OperationTable : IDisposable
         {
             // An operation whose two descriptors are one stands here twice.
             var slot = orphan.Primary ?? orphan;
-            if (slot.Stage != SlotState.Free)
+            if (slot.IsKept)
+            {
+                LoseHold(slot, Errno.EBADF);
+            }
+            else if (slot.Stage != SlotState.Free)
             {
                 slot.Queue?.Remove(slot);
                 Finish(slot, -(long)Errno.EBADF);

@@ -103,8 +103,17 @@ internal sealed class Slot : OperationArguments
     /// <summary>The place of the operation in the lane of its second descriptor; null for most.</summary>
     internal Slot? Companion { get; private set; }
 
-    /// <summary>Set in a companion: the slot that it stands for. Its own operation is the same.</summary>
+    /// <summary>
+    /// Set in a companion: the slot that it stands for. Its own operation is the same. A place that is kept for another
+    /// loop stands for itself.
+    /// </summary>
     internal Slot? Primary { get; private set; }
+
+    /// <summary>The place in a lane of another loop; kept here if this slot is that place. Null for most.</summary>
+    internal Hold? Hold { get; set; }
+
+    /// <summary>Whether the slot is a place in a lane that is kept for an operation of another loop.</summary>
+    internal bool IsKept => Hold is not null && Primary == this;
 
     /// <summary>Takes an operation in: references its handle, holds its buffer, fills what it lends.</summary>
     /// <returns>0, or the negative errno that is the operation's reply.</returns>
@@ -145,6 +154,26 @@ internal sealed class Slot : OperationArguments
         UsesCursor = false;
         Primary = primary;
         primary.Companion = this;
+    }
+
+    /// <summary>Makes this the place of another loop's operation, in the lane of its second descriptor.</summary>
+    /// <returns>0, or the negative errno that is the operation's reply.</returns>
+    internal int Keep(Hold hold)
+    {
+        Operation = hold.Operation;
+        Order = OrderClass.Positional;
+        UsesCursor = false;
+        Primary = this;
+        Hold = hold;
+        try
+        {
+            Fd = Reference(hold.Operation.SecondTarget, ref _handle);
+            return 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return -(int)Errno.EBADF;
+        }
     }
 
     private static int Reference(object? target, ref SafeHandle? kept)
@@ -196,6 +225,7 @@ internal sealed class Slot : OperationArguments
         State = null;
         Companion = null;
         Primary = null;
+        Hold = null;
         Operation = null!;
         Requester = ActorRefs.Nobody;
         Lane = null;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.IoActors.Operations;
 
 namespace Akka.IoActors.Supervision;
 
@@ -35,6 +36,18 @@ internal sealed class UndeliveredOperations : MinimalActorRef, IExtension
         {
             var requester = letter.Sender.Equals(Provider.DeadLetters) ? ActorRefs.Nobody : letter.Sender;
             new IoResult(operation, -(long)operation.WhenStopped).DeliverTo(requester, letter.Recipient);
+        }
+        else if (message is DeadLetter { Message: Hold hold } held)
+        {
+            if (held.Recipient.Equals(hold.Carrier))
+            {
+                hold.Keeper.Tell(new HoldEnded(hold, Errno.None));
+                TellInternal(new DeadLetter(hold.Operation, held.Sender, held.Recipient), sender);
+            }
+            else
+            {
+                hold.Carrier.Tell(new HoldEnded(hold, hold.Operation.WhenStopped));
+            }
         }
         else if (message is DeadLetter { Message: IoResult result })
         {

@@ -1,0 +1,98 @@
+using System.Collections.Generic;
+
+namespace Akka.IoActors.Benchmarks;
+
+/// <summary>Every row there is.</summary>
+internal static class Rows
+{
+    private static readonly SideSpec FioCached = new("fio, 1 job, batch 32", "fio,qd=32,batch=32,cached=1");
+
+    /// <param name="quick">Smaller trees and files, so that all rows take five minutes.</param>
+    internal static IReadOnlyList<Row> All(bool quick)
+    {
+        var mib = quick ? 256 : 1024;
+        List<Row> rows =
+        [
+            new("file.cached.tell.colocated.1loop", "Tell, requester on the loop, QD 32", Metric.Throughput, 1.0,
+                Ours("tell,place=loop,qd=32,cached=1"), FioCached),
+            new("file.cached.tell.colocated.2loops", "the same on two loops, QD 32 each", Metric.Throughput, 1.05,
+                Ours("tell,place=loop,qd=32,loops=2,cached=1"), ReadAsync("qd=128,cached=1")),
+            new("file.cached.tell.remote.qd32", "Tell from the default dispatcher, QD 32", Metric.Throughput, 0.85,
+                Ours("tell,place=default,qd=32,cached=1"), FioCached),
+            new("file.cached.client.qd32", "IoClient awaits from the default pool, QD 32", Metric.Throughput, 0.90,
+                Ours("client,qd=32,cached=1"), FioCached),
+            new("file.cached.ask.qd32", "backend.Ask<IoResult>, QD 32", Metric.Throughput, 0.75,
+                Ours("ask,qd=32,cached=1"), new SideSpec("Ask to an actor that replies at once", "ask,echo=1,qd=32,cached=1")),
+            new("file.cached.client.qd1.p50", "one await at a time, off the loop", Metric.P50, 3,
+                Ours("client,qd=1,latency=1,cached=1"), new SideSpec("naive completion-thread actor", "naive,qd=1,latency=1,cached=1")),
+            new("file.cached.client.inline.qd1", "inline-cached-reads, one await at a time", Metric.Throughput, 1.15,
+                Ours("client,inline=1,qd=1,cached=1"), ReadAsync("qd=1,cached=1")),
+            new("file.cached.client.inline.qd128", "inline-cached-reads, 128 tasks", Metric.Throughput, 1.1,
+                Ours("client,inline=1,qd=128,cached=1"), ReadAsync("qd=128,cached=1")),
+            new("file.direct.tell.qd32", "O_DIRECT, requester on the loop, QD 32", Metric.Throughput, 0.95,
+                Ours("tell,place=loop,qd=32,direct=1"), new SideSpec("fio, unbatched", "fio,qd=32,direct=1")),
+            new("file.direct.tell.qd128", "O_DIRECT, requester on the loop, QD 128", Metric.Throughput, 1.0,
+                Ours("tell,place=loop,qd=128,direct=1"),
+                new SideSpec("fio, unbatched", "fio,qd=128,direct=1"), new SideSpec("fio, batch 32", "fio,qd=128,batch=32,direct=1")),
+            new("file.direct.readasync.qd128", "O_DIRECT, IoClient, 128 tasks", Metric.Throughput, 2.6,
+                Ours("client,qd=128,direct=1"), ReadAsync("qd=128,direct=1")),
+            new("file.direct.readasync-tuned.qd128", "O_DIRECT, IoClient, 128 tasks", Metric.Throughput, 0.95,
+                Ours("client,qd=128,direct=1"), Tuned("qd=128,direct=1")),
+            new("file.direct.cpu.qd128", "CPU an operation, O_DIRECT, requester on the loop, QD 128", Metric.Cpu, 2.2,
+                Ours("tell,place=loop,qd=128,direct=1"), Tuned("qd=128,direct=1"), ReadAsync("qd=128,direct=1")),
+            new("file.write.seq.1m", $"1 MiB PWrite, QD 8, {mib} MiB, then FSync", Metric.Throughput, 1.0,
+                Ours($"write,qd=8,mib={mib}"), new SideSpec("dd bs=1M conv=fsync", $"dd,mib={mib}"),
+                new SideSpec("RandomAccess.WriteAsync", $"write-async,qd=8,mib={mib}")),
+            new("file.append.fsync", "64 writers, 4 KiB append + FDataSync each", Metric.Throughput, 3,
+                Ours("append,qd=64"), new SideSpec("FileStream.Flush(true)", "append-stream,qd=64")),
+            new("copy.tree", quick ? "2,000 small files and 2 × 128 MiB, cold" : "20,000 small files and 2 × 1 GiB, cold",
+                Metric.Throughput, 1.0,
+                new SideSpec("ioactors cp", "ioactors-cp,cold=1"), new SideSpec("cp -r", "cp,cold=1"),
+                new SideSpec("File.Copy in Parallel.ForEach", "copy-file,cold=1")),
+            Echo("tcp.echo.64x64B", "64 connections, 64 B", Metric.Throughput, 2.0, "conns=64,size=64", "akka"),
+            Echo("tcp.echo.64x4K", "64 connections, 4 KiB", Metric.Throughput, 2.3, "conns=64,size=4096", "akka"),
+            Echo("tcp.echo.64x64B.socket", "64 connections, 64 B", Metric.Throughput, 2.0, "conns=64,size=64", "socket"),
+            Echo("tcp.echo.1x64B.p50", "one connection, 64 B", Metric.P50, 1.5, "conns=1,size=64", "akka"),
+            Echo("tcp.echo.cpu", "the server's CPU a request, 64 connections, 64 B", Metric.Cpu, 2.2, "conns=64,size=64", "akka"),
+            Echo("tcp.connections", "connect, a byte there and back, close", Metric.Throughput, 2.0, "mode=connect", "akka"),
+            Echo("tcp.idle.memory", $"resident bytes a connection, {(quick ? "2,000" : "10,000")} idle ones", Metric.Value, 2.0,
+                $"mode=idle,conns={(quick ? 2000 : 10000)}", "akka"),
+            new("restart.gap", "ring killed under QD 128: ms until the next completion; the target is the most", Metric.Value, 50,
+                Ours("restart,qd=128,cached=1")),
+        ];
+        return rows;
+    }
+
+    /// <summary>The lines of the plots: throughput over queue depth.</summary>
+    internal static IReadOnlyList<SideSpec> Sweep(bool direct)
+    {
+        var access = direct ? "direct=1" : "cached=1";
+        return
+        [
+            new("io_uring, Tell on the loop", $"tell,place=loop,{access}"),
+            new("io_uring, IoClient", $"client,latency=1,{access}"),
+            new("epoll, IoClient", $"client,latency=1,backend=epoll,{access}"),
+            new("thread-pool, IoClient", $"client,latency=1,backend=thread-pool,{access}"),
+            new("RandomAccess.ReadAsync", $"read-async,latency=1,{access}"),
+            new("fio, io_uring", $"fio,batch=16,{access}"),
+        ];
+    }
+
+    private static Row Echo(string name, string what, Metric metric, double target, string parameters, string peer) =>
+        new(name, what, metric, target, Ours($"echo,{parameters}"),
+            new SideSpec(peer == "akka" ? "Akka.IO" : "Socket.ReceiveAsync/SendAsync", $"echo,stack={peer},{parameters}"))
+        {
+            Beside = Others($"echo,{parameters}"),
+        };
+
+    private static SideSpec Ours(string text) => new("io_uring", text);
+
+    private static IReadOnlyList<SideSpec> Others(string text) =>
+        [new SideSpec("epoll", $"{text},backend=epoll"), new SideSpec("thread-pool", $"{text},backend=thread-pool")];
+
+    private static SideSpec ReadAsync(string parameters) =>
+        new("RandomAccess.ReadAsync", $"read-async,bimodal=1,{parameters}");
+
+    private static SideSpec Tuned(string parameters) => new(
+        "ReadAsync, 128 threads", $"read-async,bimodal=1,{parameters}", "DOTNET_ThreadPool_ForceMinWorkerThreads=80");
+}

@@ -1,0 +1,32 @@
+using System;
+using System.Threading.Tasks;
+using Microsoft.Win32.SafeHandles;
+
+namespace Akka.IoActors.Benchmarks.Sides;
+
+/// <summary>Tasks that await the client's reads.</summary>
+internal sealed class ClientSide : ServiceSide
+{
+    private readonly SafeFileHandle _file;
+
+    public ClientSide(SideSpec spec)
+        : base(spec) => _file = OpenData();
+
+    public override Task<Sample> Run(TimeSpan time)
+    {
+        var blocks = BlocksOf(Spec);
+        return TaskLoad.Run(Spec.Number("qd"), time, Spec.Is("latency"), n =>
+        {
+            var random = new Random(n);
+            var buffer = Buffers.Make();
+            return async () =>
+            {
+                var result = await Io.Client.PReadAsync(_file, buffer, RandomOffset(random, blocks)).ConfigureAwait(false);
+                if (result.Value != Buffers.Size)
+                {
+                    throw new BenchmarkException(result.ToString());
+                }
+            };
+        });
+    }
+}

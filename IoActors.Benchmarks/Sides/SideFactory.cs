@@ -1,0 +1,22 @@
+namespace Akka.IoActors.Benchmarks.Sides;
+
+/// <summary>Makes the sides that run in worker processes, by their kinds.</summary>
+internal static class SideFactory
+{
+    internal static ISide Create(SideSpec spec) => spec.Kind switch
+    {
+        "tell" => new TellSide(spec),
+        "client" => new ClientSide(spec),
+        "ask" => new AskSide(spec),
+        "naive" => new NaiveSide(spec),
+        "read-async" => new ReadAsyncSide(spec),
+        "write" => new WriteSide(spec),
+        "write-async" => new WriteAsyncSide(spec),
+        "append" => new AppendSide(spec),
+        "append-stream" => new AppendStreamSide(spec),
+        "copy-file" => new CopyFileSide(spec),
+        "echo" => new EchoSide(spec),
+        "restart" => new RestartSide(spec),
+        _ => throw new BenchmarkException($"there is no side '{spec.Kind}'."),
+    };
+}
