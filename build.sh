@@ -89,8 +89,7 @@ case "$verb" in
     test) run_tests "$@" ;;
     run) build; [ $# -gt 0 ] || set -- tour; exec "$program" "$@" ;;
     pack) need_linux; need_sdk; dotnet pack IoActors.sln --configuration "$configuration" --nologo --output artifacts/packages ;;
-    bench) [ -d IoActors.Benchmarks ] || die "the benchmarks are not part of this version yet."
-           build; exec dotnet run --project IoActors.Benchmarks --configuration "$configuration" --no-build -- "$@" ;;
+    bench) build; exec IoActors.Benchmarks/bin/"$configuration"/net10.0/IoActors.Benchmarks "$@" ;;
     soak) build; exec "$program" soak "$@" ;;
     clean) rm -rf artifacts ./*/bin ./*/obj ;;
     help|-h|--help) usage ;;

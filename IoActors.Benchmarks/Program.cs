@@ -32,7 +32,7 @@ internal static class Program
                 case ["micro", .. var rest]:
                     return MicroBenchmarks.Run(rest);
                 default:
-                    return await Command().Parse(arguments).InvokeAsync();
+                    return await Command().Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
             }
         }
         catch (BenchmarkException e)
@@ -45,7 +45,7 @@ internal static class Program
     private static RootCommand Command()
     {
         var quick = new Option<bool>("--quick") { Description = "Fewer and shorter rounds, smaller trees: about five minutes" };
-        var only = new Option<string>("--only") { Description = "Rows whose name fits, such as 'tcp.*'", DefaultValueFactory = _ => "*" };
+        var only = new Option<string>("--only") { Description = "Rows whose name fits one of these, such as 'tcp.*,copy.tree'", DefaultValueFactory = _ => "*" };
         var json = new Option<string?>("--json") { Description = "Writes all figures to a file" };
         var markdown = new Option<string?>("--markdown") { Description = "Writes the table to a file" };
         var plot = new Option<string?>("--plot") { Description = "Draws throughput and latency over queue depth, as SVG in a folder" };
@@ -59,7 +59,7 @@ internal static class Program
         command.SetAction(async parsed =>
         {
             var isQuick = parsed.GetValue(quick);
-            var rows = Rows.All(isQuick).Where(row => FileSystemName.MatchesSimpleExpression(parsed.GetValue(only)!, row.Name)).ToList();
+            var rows = Rows.All(isQuick).Where(row => parsed.GetValue(only)!.Split(',').Any(glob => FileSystemName.MatchesSimpleExpression(glob, row.Name))).ToList();
             if (rows.Count == 0)
             {
                 throw new BenchmarkException($"no row is called '{parsed.GetValue(only)}'; there are: {string.Join(", ", Rows.All(true).Select(row => row.Name))}.");

@@ -30,7 +30,7 @@ internal sealed class AkkaEchoServer : IEchoServer
             Context.System.Tcp().Tell(new Tcp.Bind(Self, new IPEndPoint(IPAddress.Loopback, 0), backlog: 4096));
             Receive<Tcp.Bound>(message => bound.SetResult(message.LocalAddress));
             Receive<Tcp.Connected>(_ =>
-                Sender.Tell(new Tcp.Register(Context.ActorOf(Props.Create(() => new Handler(Sender))))));
+                Sender.Tell(new Tcp.Register(Context.ActorOf(Props.Create<Handler>(Sender)))));
         }
     }
 

@@ -22,14 +22,15 @@ internal sealed class AppendSide : ServiceSide
     public override async Task<Sample> Run(TimeSpan time)
     {
         (await Io.Client.FTruncateAsync(_file, 0)).ThrowIfFailed();
-        return await TaskLoad.Run(Spec.Number("qd"), time, latencies: true, _ =>
+        return await TaskLoad.Run(Spec.Number("qd"), time, latencies: true, async (_, load) =>
         {
             var buffer = Buffers.Make();
-            return async () =>
+            do
             {
                 (await Io.Client.WriteAsync(_file, buffer)).ThrowIfFailed();
                 (await Io.Client.FDataSyncAsync(_file)).ThrowIfFailed();
-            };
+            }
+            while (load.Next());
         });
     }
 }
@@ -41,15 +42,16 @@ internal sealed class AppendStreamSide(SideSpec spec) : ISide
     {
         var path = Path.Combine(spec.Get("folder"), "appended-by-net");
         File.Delete(path);
-        return await TaskLoad.Run(spec.Number("qd"), time, latencies: true, _ =>
+        return await TaskLoad.Run(spec.Number("qd"), time, latencies: true, async (_, load) =>
         {
             var buffer = Buffers.Make();
             var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 0, useAsync: true);
-            return async () =>
+            do
             {
                 await stream.WriteAsync(buffer);
                 stream.Flush(flushToDisk: true);
-            };
+            }
+            while (load.Next());
         });
     }
 

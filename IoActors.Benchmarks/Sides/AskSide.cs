@@ -21,11 +21,11 @@ internal sealed class AskSide : ServiceSide
     public override Task<Sample> Run(TimeSpan time)
     {
         var blocks = BlocksOf(Spec);
-        return TaskLoad.Run(Spec.Number("qd"), time, latencies: false, n =>
+        return TaskLoad.Run(Spec.Number("qd"), time, latencies: false, async (n, load) =>
         {
             var random = new Random(n);
             var buffer = Buffers.Make();
-            return async () =>
+            do
             {
                 var read = new PRead(_file, buffer, RandomOffset(random, blocks));
                 if (Spec.Is("echo"))
@@ -36,7 +36,8 @@ internal sealed class AskSide : ServiceSide
                 {
                     (await _target.Ask<IoResult>(read).ConfigureAwait(false)).ThrowIfFailed();
                 }
-            };
+            }
+            while (load.Next());
         });
     }
 

@@ -15,18 +15,19 @@ internal sealed class ClientSide : ServiceSide
     public override Task<Sample> Run(TimeSpan time)
     {
         var blocks = BlocksOf(Spec);
-        return TaskLoad.Run(Spec.Number("qd"), time, Spec.Is("latency"), n =>
+        return TaskLoad.Run(Spec.Number("qd"), time, Spec.Is("latency"), async (n, load) =>
         {
             var random = new Random(n);
             var buffer = Buffers.Make();
-            return async () =>
+            do
             {
                 var result = await Io.Client.PReadAsync(_file, buffer, RandomOffset(random, blocks)).ConfigureAwait(false);
                 if (result.Value != Buffers.Size)
                 {
                     throw new BenchmarkException(result.ToString());
                 }
-            };
+            }
+            while (load.Next());
         });
     }
 }

@@ -29,11 +29,11 @@ internal sealed class NaiveSide : ISide
     public Task<Sample> Run(TimeSpan time)
     {
         var blocks = ServiceSide.BlocksOf(_spec);
-        return TaskLoad.Run(_spec.Number("qd"), time, _spec.Is("latency"), n =>
+        return TaskLoad.Run(_spec.Number("qd"), time, _spec.Is("latency"), async (n, load) =>
         {
             var random = new Random(n);
             var buffer = Buffers.Make();
-            return async () =>
+            do
             {
                 var request = new Request(buffer, ServiceSide.RandomOffset(random, blocks));
                 _backend.Tell(request);
@@ -41,7 +41,8 @@ internal sealed class NaiveSide : ISide
                 {
                     throw new BenchmarkException("the naive backend came short");
                 }
-            };
+            }
+            while (load.Next());
         });
     }
 

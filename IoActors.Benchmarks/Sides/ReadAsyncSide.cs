@@ -18,17 +18,18 @@ internal sealed class ReadAsyncSide(SideSpec spec) : ISide
     public Task<Sample> Run(TimeSpan time)
     {
         var blocks = ServiceSide.BlocksOf(spec);
-        return TaskLoad.Run(spec.Number("qd"), time, spec.Is("latency"), n =>
+        return TaskLoad.Run(spec.Number("qd"), time, spec.Is("latency"), async (n, load) =>
         {
             var random = new Random(n);
             var buffer = Buffers.Make();
-            return async () =>
+            do
             {
                 if (await RandomAccess.ReadAsync(_file, buffer, ServiceSide.RandomOffset(random, blocks)).ConfigureAwait(false) != Buffers.Size)
                 {
                     throw new BenchmarkException("ReadAsync came short");
                 }
-            };
+            }
+            while (load.Next());
         });
     }
 

@@ -26,11 +26,11 @@ internal sealed class RestartSide : ServiceSide
         var last = Stopwatch.GetTimestamp();
         var longest = 0L;
         var watching = 0;
-        var load = TaskLoad.Run(Spec.Number("qd"), time, latencies: false, n =>
+        var load = TaskLoad.Run(Spec.Number("qd"), time, latencies: false, async (n, load) =>
         {
             var random = new Random(n);
             var buffer = Buffers.Make();
-            return async () =>
+            do
             {
                 (await Io.Client.PReadAsync(_file, buffer, RandomOffset(random, blocks))).ThrowIfFailed();
                 var now = Stopwatch.GetTimestamp();
@@ -39,7 +39,8 @@ internal sealed class RestartSide : ServiceSide
                 {
                     InterlockedMax(ref longest, gap);
                 }
-            };
+            }
+            while (load.Next());
         });
         await Task.Delay(time / 3);
         var before = (await Io.Client.GetInfoAsync()).Counters.Restarts;

@@ -61,7 +61,7 @@ internal sealed class RingEchoServer : ServiceSide, IEchoServer
             {
                 var fd = (int)result.Value;
                 var loop = _io.LoopOf(fd);
-                Context.ActorOf(Props.Create(() => new Connection(loop.Backend, fd)).OnLoop(loop));
+                Context.ActorOf(Props.Create<Connection>(loop.Backend, fd).OnLoop(loop));
             }
 
             _io.Backend.Tell(new Accept(_listener), Self);

@@ -23,6 +23,9 @@ internal sealed class Epoch
 
     /// <summary>The Sync that closes the epoch; null in the last one, or if it was cancelled.</summary>
     internal Slot? Sync { get; set; }
+
+    /// <summary>Whether the Sync is one of a group (<see cref="SyncGroup"/>) and has been handed to that.</summary>
+    internal bool IsInGroup { get; set; }
 }
 
 /// <summary>
@@ -55,6 +58,9 @@ internal sealed class Lane
 
     private int _unfinished;
 
+    /// <summary>FSyncs and FDataSyncs whose turn has come and that have not ended.</summary>
+    private int _inGroup;
+
     /// <summary>The answer of <see cref="Look"/>; 0 before the question.</summary>
     private int _seekable;
 
@@ -66,6 +72,9 @@ internal sealed class Lane
     }
 
     internal int Fd { get; }
+
+    /// <summary>The FSyncs and FDataSyncs whose turn has come; null before the first.</summary>
+    internal SyncGroup? Syncs { get; set; }
 
     /// <summary>Whether nothing is going on here.</summary>
     internal bool IsIdle => _unfinished == 0 && _backlog.IsEmpty;
@@ -130,6 +139,7 @@ internal sealed class Lane
             if (epoch.Sync == slot)
             {
                 epoch.Sync = null;
+                _inGroup -= epoch.IsInGroup ? 1 : 0;
             }
             else
             {
@@ -263,14 +273,23 @@ internal sealed class Lane
         }
     }
 
-    /// <summary>Starts the Sync of the first epoch once that is finished; drops epochs without one.</summary>
+    /// <summary>
+    /// Starts the Sync of the first epoch once that is finished; drops epochs without one. FSyncs and FDataSyncs do not
+    /// wait for each other here: that is their group's affair.
+    /// </summary>
     private void StartSync()
     {
         while (_epochs.Peek() is { Unfinished: 0 } first && first != _last)
         {
-            if (first.Sync is { } sync)
+            if (first.Sync is { Operation: FSync or FDataSync } grouped)
             {
-                if (sync.Stage == SlotState.Waiting)
+                first.IsInGroup = true;
+                _inGroup++;
+                MakeRunnable(grouped);
+            }
+            else if (first.Sync is { } sync)
+            {
+                if (sync.Stage == SlotState.Waiting && _inGroup == 0)
                 {
                     MakeRunnable(sync);
                 }

@@ -227,7 +227,7 @@ internal sealed class OperationTable : IDisposable
                     return;
                 }
 
-                if (WaitsForCompanion(slot))
+                if (WaitsForCompanion(slot) || WaitsForSync(slot))
                 {
                     continue;
                 }
@@ -563,6 +563,19 @@ internal sealed class OperationTable : IDisposable
         return false;
     }
 
+    /// <summary>Whether another FSync or FDataSync on the descriptor stands for this one, or comes first.</summary>
+    private static bool WaitsForSync(Slot slot) =>
+        slot.Order == OrderClass.Sync
+        && slot.Operation is FSync or FDataSync
+        && (slot.Lane!.Syncs ??= new SyncGroup()).Waits(slot);
+
+    /// <summary>The FSync or FDataSync that stood for others has ended: so have they, unless it was cancelled.</summary>
+    private void EndSync(SyncGroup syncs, IoResult reply)
+    {
+        var isOwn = reply.OutcomeUnknown || reply.Error is Errno.ECANCELED or Errno.ETIMEDOUT;
+        syncs.Ended(isOwn, covered => Finish(covered, -(long)reply.Error), _runnable.Enqueue);
+    }
+
     private bool Start(IOperationExecutor executor, Slot slot)
     {
         // Taken off first: the executor may complete it before it returns.
@@ -769,6 +782,11 @@ internal sealed class OperationTable : IDisposable
         }
 
         Reply(requester, reply);
+        if (lane?.Syncs is { } syncs && syncs.Leader == slot)
+        {
+            EndSync(syncs, reply);
+        }
+
         FinishAll(orphans);
         if (_used == 0)
         {
