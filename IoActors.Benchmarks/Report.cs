@@ -78,13 +78,13 @@ internal static class Report
         if (beside.Count > 0)
         {
             output.WriteLine();
-            output.WriteLine("Our other backends, ratio to the same best peer:");
+            output.WriteLine("Beside, as ratios to the same best peer:");
             output.WriteLine();
-            output.WriteLine("| row | epoll | thread-pool |");
-            output.WriteLine("| --- | --- | --- |");
-            foreach (var result in beside)
+            foreach (var result in beside.Where(result => result.Best is not null))
             {
-                output.WriteLine($"| {result.Row.Name} | {string.Join(" | ", result.Beside.Select(side => Format(result.RatioTo(side, result.Best!))))} |");
+                output.WriteLine(
+                    $"- {result.Row.Name}: "
+                    + string.Join(", ", result.Beside.Select(side => $"{side.Side.Label} {Format(result.RatioTo(side, result.Best!))}")));
             }
         }
     }

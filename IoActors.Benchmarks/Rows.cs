@@ -20,11 +20,17 @@ internal static class Rows
             new("file.cached.tell.remote.qd32", "Tell from the default dispatcher, QD 32", Metric.Throughput, 0.85,
                 Ours("tell,place=default,qd=32,cached=1"), FioCached),
             new("file.cached.client.qd32", "IoClient awaits from the default pool, QD 32", Metric.Throughput, 0.90,
-                Ours("client,qd=32,cached=1"), FioCached),
+                Ours("client,qd=32,cached=1"), FioCached)
+            {
+                Beside = [new SideSpec("on the loop", "client,place=loop,qd=32,cached=1")],
+            },
             new("file.cached.ask.qd32", "backend.Ask<IoResult>, QD 32", Metric.Throughput, 0.75,
                 Ours("ask,qd=32,cached=1"), new SideSpec("Ask to an actor that replies at once", "ask,echo=1,qd=32,cached=1")),
             new("file.cached.client.qd1.p50", "one await at a time, off the loop", Metric.P50, 3,
-                Ours("client,qd=1,latency=1,cached=1"), new SideSpec("naive completion-thread actor", "naive,qd=1,latency=1,cached=1")),
+                Ours("client,qd=1,latency=1,cached=1"), new SideSpec("naive completion-thread actor", "naive,qd=1,latency=1,cached=1"))
+            {
+                Beside = [new SideSpec("on the loop", "client,place=loop,qd=1,latency=1,cached=1")],
+            },
             new("file.cached.client.inline.qd1", "inline-cached-reads, one await at a time", Metric.Throughput, 1.15,
                 Ours("client,inline=1,qd=1,cached=1"), ReadAsync("qd=1,cached=1")),
             new("file.cached.client.inline.qd128", "inline-cached-reads, 128 tasks", Metric.Throughput, 1.1,

@@ -24,7 +24,7 @@ public sealed class IoActorsExtension : IExtension
             Props.Create(() => new IoSupervisor(Settings, selection, _health, started)), "io-actors");
         var backends = WaitFor(started.Task, Settings.StartTimeout);
         Backend = backends.Whole;
-        Loops = [.. backends.Loops.Select((loop, index) => new IoLoop(index, loop))];
+        Loops = [.. backends.Loops.Select((loop, index) => new IoLoop(system, index, loop))];
         Client = new IoClient(system, Backend, Settings.InlineCachedReads);
     }
 

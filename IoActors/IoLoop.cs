@@ -12,10 +12,11 @@ namespace Akka.IoActors;
 /// </remarks>
 public sealed class IoLoop
 {
-    internal IoLoop(int index, IActorRef backend)
+    internal IoLoop(ActorSystem system, int index, IActorRef backend)
     {
         Index = index;
         Backend = backend;
+        Client = new IoClient(system, backend, inlineCachedReads: false, continueOnLoop: true);
         Dispatcher = ((ActorCell)((ActorRefWithCell)backend).Underlying).Dispatcher.Id;
     }
 
@@ -28,6 +29,13 @@ public sealed class IoLoop
     /// nothing.
     /// </summary>
     public IActorRef Backend { get; }
+
+    /// <summary>
+    /// A client of this loop whose continuations run on the loop's own thread, one after the other: what follows an await
+    /// (without a context of its own: use <c>ConfigureAwait(false)</c>) goes on there, and the next operation takes no hop.
+    /// It must not block. The first call may come from anywhere.
+    /// </summary>
+    public IoClient Client { get; }
 
     /// <summary>The id of the dispatcher that is the loop, for <c>Props.WithDispatcher</c>.</summary>
     public string Dispatcher { get; }

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Akka.IoActors.Benchmarks.Sides;
 
-/// <summary>Tasks that await the client's reads.</summary>
+/// <summary>Tasks that await the client's reads; with <c>place=loop</c> they go on on the loop's own thread.</summary>
 internal sealed class ClientSide : ServiceSide
 {
     private readonly SafeFileHandle _file;
@@ -15,13 +15,14 @@ internal sealed class ClientSide : ServiceSide
     public override Task<Sample> Run(TimeSpan time)
     {
         var blocks = BlocksOf(Spec);
+        var client = Spec.Get("place") == "loop" ? Io.LoopOf(_file).Client : Io.Client;
         return TaskLoad.Run(Spec.Number("qd"), time, Spec.Is("latency"), async (n, load) =>
         {
             var random = new Random(n);
             var buffer = Buffers.Make();
             do
             {
-                var result = await Io.Client.PReadAsync(_file, buffer, RandomOffset(random, blocks)).ConfigureAwait(false);
+                var result = await client.PReadAsync(_file, buffer, RandomOffset(random, blocks)).ConfigureAwait(false);
                 if (result.Value != Buffers.Size)
                 {
                     throw new BenchmarkException(result.ToString());

@@ -16,7 +16,7 @@ namespace Akka.IoActors;
 /// <remarks>
 /// A cancelled token sends <see cref="Cancel"/>; the task still completes with the operation's one reply, since
 /// the buffer is the backend's until then. Each ValueTask is to be awaited once. Continuations run on the thread
-/// pool, or where the caller's context wants them, never on the loop.
+/// pool, or where the caller's context wants them, never on the loop; those of <see cref="IoLoop.Client"/> do.
 /// </remarks>
 public sealed class IoClient
 {
@@ -31,12 +31,17 @@ public sealed class IoClient
     /// <c>io-actors.client.inline-cached-reads</c>.
     /// </param>
     public IoClient(ActorSystem system, IActorRef backend, bool inlineCachedReads = false)
+        : this(system, backend, inlineCachedReads, continueOnLoop: false)
+    {
+    }
+
+    internal IoClient(ActorSystem system, IActorRef backend, bool inlineCachedReads, bool continueOnLoop)
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(backend);
         Backend = backend;
         _inline = inlineCachedReads ? new InlineReads() : null;
-        _promises = new IoPromisePool(((ExtendedActorSystem)system).Provider, _inline);
+        _promises = new IoPromisePool(((ExtendedActorSystem)system).Provider, _inline, continueOnLoop);
     }
 
     /// <summary>The backend.</summary>

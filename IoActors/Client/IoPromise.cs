@@ -29,8 +29,8 @@ internal sealed class IoPromise : MinimalActorRef, IValueTaskSource<IoResult>
     {
         _pool = pool;
 
-        // The reply comes on the loop's thread, which the caller's code must not occupy.
-        _source.RunContinuationsAsynchronously = true;
+        // The reply comes on the loop's thread, which the caller's code must not occupy unless it asked for that.
+        _source.RunContinuationsAsynchronously = !pool.ContinueOnLoop;
     }
 
     /// <inheritdoc/>
@@ -104,7 +104,7 @@ internal sealed class IoPromise : MinimalActorRef, IValueTaskSource<IoResult>
 }
 
 /// <summary>The promises of one client.</summary>
-internal sealed class IoPromisePool(IActorRefProvider provider, InlineReads? inline)
+internal sealed class IoPromisePool(IActorRefProvider provider, InlineReads? inline, bool continueOnLoop)
 {
     /// <summary>More than this are left to the collector.</summary>
     private const int MostKept = 1024;
@@ -112,6 +112,9 @@ internal sealed class IoPromisePool(IActorRefProvider provider, InlineReads? inl
     private readonly ConcurrentQueue<IoPromise> _free = new();
 
     internal IActorRefProvider Provider { get; } = provider;
+
+    /// <summary>Whether continuations run on the loop's thread.</summary>
+    internal bool ContinueOnLoop { get; } = continueOnLoop;
 
     /// <summary>Null if no reads are served inline.</summary>
     internal InlineReads? Inline { get; } = inline;

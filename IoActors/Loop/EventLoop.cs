@@ -27,7 +27,7 @@ internal sealed class EventLoop
     private static EventLoop? t_current;
 
     private readonly string _name;
-    private readonly TimeSpan _spin;
+    private readonly SpinBudget _spin;
     private readonly Action<Exception> _report;
 
     /// <summary>Runs posted by other threads. Any thread.</summary>
@@ -71,7 +71,7 @@ internal sealed class EventLoop
         _report = report;
 
         // On a single core whoever would end the wait cannot run meanwhile.
-        _spin = Environment.ProcessorCount > 1 ? spin : TimeSpan.Zero;
+        _spin = new SpinBudget(Environment.ProcessorCount > 1 ? spin : TimeSpan.Zero);
     }
 
     /// <summary>The loop whose thread this is; null on every other thread.</summary>
@@ -333,7 +333,9 @@ internal sealed class EventLoop
 
         if (!HasWork)
         {
+            var parked = Stopwatch.GetTimestamp();
             Park();
+            _spin.Parked(Stopwatch.GetElapsedTime(parked));
         }
 
         if (Interlocked.CompareExchange(ref _state, Running, Parked) == Waking)
@@ -350,7 +352,8 @@ internal sealed class EventLoop
 
     private bool Spin()
     {
-        if (_spin == TimeSpan.Zero || _reactor is { HasDeferred: true })
+        var longest = _spin.Current;
+        if (longest == TimeSpan.Zero || _reactor is { HasDeferred: true })
         {
             return false;
         }
@@ -360,13 +363,15 @@ internal sealed class EventLoop
         {
             if (HasWork)
             {
+                _spin.Paid();
                 return true;
             }
 
             Thread.SpinWait(16);
         }
-        while (Stopwatch.GetElapsedTime(start) < _spin);
+        while (Stopwatch.GetElapsedTime(start) < longest);
 
+        _spin.WasInVain();
         return false;
     }
 

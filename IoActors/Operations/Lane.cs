@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using Akka.IoActors.Native;
 
 namespace Akka.IoActors.Operations;
@@ -61,6 +63,9 @@ internal sealed class Lane
     /// <summary>FSyncs and FDataSyncs whose turn has come and that have not ended.</summary>
     private int _inGroup;
 
+    /// <summary>The handle by which the descriptor was named last, when nothing else was going on.</summary>
+    private WeakReference<SafeHandle>? _handle;
+
     /// <summary>The answer of <see cref="Look"/>; 0 before the question.</summary>
     private int _seekable;
 
@@ -89,7 +94,7 @@ internal sealed class Lane
     internal void Enter(Slot slot)
     {
         slot.Lane = this;
-        if (IsIdle)
+        if (IsIdle && !IsSameFile(slot.Handle))
         {
             // The number may mean another file by now.
             _seekable = 0;
@@ -207,6 +212,27 @@ internal sealed class Lane
         {
             _reopened = true;
         }
+    }
+
+    /// <summary>
+    /// Whether the lane has looked at a file through this very handle, which has kept the number since. Where operations
+    /// come one at a time, the question would be asked before each.
+    /// </summary>
+    private bool IsSameFile(SafeHandle? handle)
+    {
+        if (handle is null)
+        {
+            return false;
+        }
+
+        if (_seekable > 0 && _handle is not null && _handle.TryGetTarget(out var known) && known == handle)
+        {
+            return true;
+        }
+
+        // Weak: a handle that its owner forgets must close itself.
+        _handle = new WeakReference<SafeHandle>(handle);
+        return false;
     }
 
     private void Admit(Slot slot)
