@@ -24,6 +24,21 @@ internal static class UringAbi
     /// <summary>IORING_UNREGISTER_RING_FDS, since 5.18.</summary>
     internal const uint UnregisterRingFds = 21;
 
+    /// <summary>IORING_REGISTER_PBUF_RING, since 5.19.</summary>
+    internal const uint RegisterBufferRing = 22;
+
+    /// <summary>IORING_UNREGISTER_PBUF_RING, since 5.19.</summary>
+    internal const uint UnregisterBufferRing = 23;
+
+    /// <summary>IOSQE_BUFFER_SELECT: the kernel takes a buffer of the group when it has something to put there.</summary>
+    internal const byte SelectBuffer = 1 << 5;
+
+    /// <summary>IORING_CQE_F_BUFFER: the upper half of the completion's flags is the number of the buffer.</summary>
+    internal const uint CompletionHasBuffer = 1;
+
+    /// <summary>IORING_CQE_BUFFER_SHIFT.</summary>
+    internal const int BufferShift = 16;
+
     /// <summary>IORING_REGISTER_USE_REGISTERED_RING: the descriptor is a registered index, since 6.3.</summary>
     internal const uint RegisterUseRegisteredRing = 1u << 31;
 

@@ -31,3 +31,7 @@ public sealed class EpollVectorConformance(EpollFixture fixture)
 /// <summary>Seeking on epoll.</summary>
 public sealed class EpollSeekConformance(EpollFixture fixture)
     : SeekConformance(fixture), IClassFixture<EpollFixture>;
+
+/// <summary>Receives into buffers of the backend's on epoll.</summary>
+public sealed class EpollPooledConformance(EpollFixture fixture)
+    : PooledConformance(fixture), IClassFixture<EpollFixture>;

@@ -31,3 +31,7 @@ public sealed class EpollLoopsVectorConformance(EpollLoopsFixture fixture)
 /// <summary>Seeking on epoll, on three loops.</summary>
 public sealed class EpollLoopsSeekConformance(EpollLoopsFixture fixture)
     : SeekConformance(fixture), IClassFixture<EpollLoopsFixture>;
+
+/// <summary>Receives into buffers of the backend's on epoll, on three loops.</summary>
+public sealed class EpollLoopsPooledConformance(EpollLoopsFixture fixture)
+    : PooledConformance(fixture), IClassFixture<EpollLoopsFixture>;

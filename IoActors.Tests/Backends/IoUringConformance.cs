@@ -31,3 +31,7 @@ public sealed class IoUringVectorConformance(IoUringFixture fixture)
 /// <summary>Seeking on io_uring.</summary>
 public sealed class IoUringSeekConformance(IoUringFixture fixture)
     : SeekConformance(fixture), IClassFixture<IoUringFixture>;
+
+/// <summary>Receives into buffers of the backend's on io_uring.</summary>
+public sealed class IoUringPooledConformance(IoUringFixture fixture)
+    : PooledConformance(fixture), IClassFixture<IoUringFixture>;

@@ -31,3 +31,7 @@ public sealed class IoUringLoopsVectorConformance(IoUringLoopsFixture fixture)
 /// <summary>Seeking on io_uring, on two loops.</summary>
 public sealed class IoUringLoopsSeekConformance(IoUringLoopsFixture fixture)
     : SeekConformance(fixture), IClassFixture<IoUringLoopsFixture>;
+
+/// <summary>Receives into buffers of the backend's on io_uring, on two loops.</summary>
+public sealed class IoUringLoopsPooledConformance(IoUringLoopsFixture fixture)
+    : PooledConformance(fixture), IClassFixture<IoUringLoopsFixture>;

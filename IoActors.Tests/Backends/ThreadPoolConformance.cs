@@ -31,3 +31,7 @@ public sealed class ThreadPoolVectorConformance(ThreadPoolFixture fixture)
 /// <summary>Seeking on the thread pool.</summary>
 public sealed class ThreadPoolSeekConformance(ThreadPoolFixture fixture)
     : SeekConformance(fixture), IClassFixture<ThreadPoolFixture>;
+
+/// <summary>Receives into buffers of the backend's on threads alone.</summary>
+public sealed class ThreadPoolPooledConformance(ThreadPoolFixture fixture)
+    : PooledConformance(fixture), IClassFixture<ThreadPoolFixture>;

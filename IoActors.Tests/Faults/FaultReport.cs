@@ -88,8 +88,7 @@ public sealed partial class FaultReport : IDisposable
 
             Written by the run of the tests themselves (`IOACTORS_WRITE_DOCS=1 ./build.sh test Fault`). A scenario has survived on a
             backend if each operation was answered once, nothing is pinned or in flight afterwards, as many descriptors are open
-            as before, and the backend serves a file and a socket again. A dash: the scenario does not concern the backend. Scenario
-            38, ENOBUFS on a provided-buffer ring, comes with multishot receive.
+            as before, and the backend serves a file and a socket again. A dash: the scenario does not concern the backend.
 
             | | scenario | io-uring | epoll | thread-pool |
             | --- | --- | --- | --- | --- |

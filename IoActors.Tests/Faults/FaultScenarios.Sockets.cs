@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net.Sockets;
@@ -126,6 +127,64 @@ public abstract partial class FaultScenarios
             Assert.Equal(0, (await service.Send(Watermark.Off(marks.Receiver))).GetValueOrThrow());
         },
         "io-actors.max-waiting = 1000");
+
+    [Fact]
+    public Task Fault_38_All_buffers_are_with_their_receivers() => Survive(
+        async service =>
+        {
+            const int buffers = 4;
+            const int streams = 16;
+            const int rounds = 50;
+            var pairs = Enumerable.Range(0, streams).Select(_ => service.SocketPair()).ToArray();
+            var held = new ConcurrentQueue<IoBuffer>();
+            var got = pairs.Select(_ => new List<byte>()).ToArray();
+            for (var round = 0; round < rounds; round++)
+            {
+                // Two receives a stream, with something to receive for each, and a quarter of the buffers for them.
+                var receives = pairs.Select(pair => new[] { service.Send(new RecvPooled(pair.First)), service.Send(new RecvPooled(pair.First)) })
+                    .ToArray();
+                foreach (var (pair, n) in pairs.Select((pair, n) => (pair, n)))
+                {
+                    Assert.Equal(100, (await service.Send(new Send(pair.Second, Bytes(100, n * rounds + round)))).Value);
+                }
+
+                var left = receives.Select((both, n) => Collect(both[0], n)).ToList();
+                while (left.Count > 0)
+                {
+                    left.Remove(await Task.WhenAny(left).WaitAsync(Deadline));
+                    Assert.InRange(held.Count, 0, buffers);
+                    while (held.TryDequeue(out var buffer))
+                    {
+                        buffer.Dispose();
+                    }
+                }
+
+                // The second receive of each stream waits, for bytes or for a buffer; another hundred bytes answer it.
+                foreach (var (pair, n) in pairs.Select((pair, n) => (pair, n)))
+                {
+                    Assert.Equal(100, (await service.Send(new Send(pair.Second, Bytes(100, n * rounds + round)))).Value);
+                    await Collect(receives[n][1], n).WaitAsync(Deadline);
+                    Assert.True(held.TryDequeue(out var buffer));
+                    buffer.Dispose();
+                }
+            }
+
+            for (var n = 0; n < streams; n++)
+            {
+                var sent = Enumerable.Range(0, rounds).SelectMany(round => Enumerable.Repeat(Bytes(100, n * rounds + round), 2).SelectMany(b => b));
+                Assert.Equal(sent, got[n]);
+            }
+
+            Assert.Equal(0, (await service.Counters()).BuffersInUse);
+
+            async Task Collect(Task<IoResult> receive, int n)
+            {
+                var buffer = (await receive).Buffer;
+                got[n].AddRange(buffer.Memory.ToArray());
+                held.Enqueue(buffer);
+            }
+        },
+        "io-actors.buffers.count = 4");
 
     [Fact]
     public Task Fault_36_A_full_send_buffer_and_busy_processors() => Survive(async service =>

@@ -247,6 +247,10 @@ public sealed class IoClient
     public ValueTask<IoResult> AcceptAsync(Descriptor listener, CancellationToken cancellation = default) =>
         SubmitAsync(new Accept(listener), cancellation);
 
+    /// <summary>Receives from a socket into a buffer of the backend's: see <see cref="RecvPooled"/>.</summary>
+    public ValueTask<IoResult> RecvPooledAsync(Descriptor socket, CancellationToken cancellation = default) =>
+        SubmitAsync(new RecvPooled(socket), cancellation);
+
     /// <summary>Receives from a socket: see <see cref="Recv"/>.</summary>
     public ValueTask<IoResult> RecvAsync(
         Descriptor socket,

@@ -50,6 +50,8 @@ public sealed class IoSettings
         };
         Loops = Text("loops") == "auto" ? Math.Clamp(Environment.ProcessorCount / 2, 1, 8) : Number("loops", 1, 64);
         InlineCachedReads = Switch("client.inline-cached-reads");
+        BufferCount = Number("buffers.count", 1, 32768);
+        BufferSize = Number("buffers.size", 64, 1 << 20);
         MaxInFlight = Number("max-in-flight", 1, 1_000_000);
         MaxWaiting = Number("max-waiting", 0, 1_000_000);
         MaxWaitingPerRequester = Number("max-waiting-per-requester", 1, 1_000_000);
@@ -95,6 +97,12 @@ public sealed class IoSettings
 
     /// <summary>Whether the client serves reads of cached files on the caller's own thread.</summary>
     public bool InlineCachedReads { get; }
+
+    /// <summary>Buffers of a loop, for <see cref="RecvPooled"/>.</summary>
+    public int BufferCount { get; }
+
+    /// <summary>The size of each in bytes.</summary>
+    public int BufferSize { get; }
 
     /// <summary>Operations that a loop may have in flight at once.</summary>
     public int MaxInFlight { get; }
@@ -160,6 +168,8 @@ public sealed class IoSettings
     internal IReadOnlyDictionary<string, long> Limits => new Dictionary<string, long>
     {
         ["loops"] = Loops,
+        ["buffers.count"] = BufferCount,
+        ["buffers.size"] = BufferSize,
         ["max-in-flight"] = MaxInFlight,
         ["max-waiting"] = MaxWaiting,
         ["max-waiting-per-requester"] = MaxWaitingPerRequester,

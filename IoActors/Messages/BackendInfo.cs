@@ -75,6 +75,12 @@ public sealed record BackendCounters
     /// <summary>Times that another thread had to wake the loop.</summary>
     public required long WakeUps { get; init; }
 
+    /// <summary>Buffers of the backend's (<see cref="RecvPooled"/>) that their receivers have now.</summary>
+    public required long BuffersInUse { get; init; }
+
+    /// <summary>Buffers whose receivers were collected without having returned them: a mistake of theirs.</summary>
+    public required long BuffersForgotten { get; init; }
+
     /// <summary>The counters of several loops as one.</summary>
     internal static BackendCounters Sum(IReadOnlyCollection<BackendCounters> counters) => new()
     {
@@ -92,5 +98,7 @@ public sealed record BackendCounters
         Restarts = counters.Sum(c => c.Restarts),
         Enters = counters.Sum(c => c.Enters),
         WakeUps = counters.Sum(c => c.WakeUps),
+        BuffersInUse = counters.Sum(c => c.BuffersInUse),
+        BuffersForgotten = counters.Sum(c => c.BuffersForgotten),
     };
 }

@@ -96,6 +96,9 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     /// <summary>Whether the operation takes the offload pool though there is an opcode for its kind.</summary>
     internal virtual bool MustCall => false;
 
+    /// <summary>Whether the operation takes a buffer of the loop's pool when it has something to put there.</summary>
+    internal virtual bool WantsBuffer => false;
+
     /// <summary>Fills what the operation lends to the kernel beside its buffer.</summary>
     /// <returns>0, or a negative errno that is the reply.</returns>
     internal virtual int Begin(OperationArguments arguments) => 0;

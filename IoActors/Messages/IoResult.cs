@@ -54,6 +54,10 @@ public class IoResult : Akka.Actor.INoSerializationVerificationNeeded
     /// <exception cref="InvalidOperationException">This is no successful reply to an FStat.</exception>
     public virtual FileStatus Status => throw Has("status");
 
+    /// <summary>What a <see cref="RecvPooled"/> has brought; to be disposed of by whoever gets it.</summary>
+    /// <exception cref="InvalidOperationException">This is no reply to a RecvPooled that has brought something.</exception>
+    public virtual IoBuffer Buffer => throw Has("buffer");
+
     /// <summary>What <see cref="GetInfo"/> told.</summary>
     /// <exception cref="InvalidOperationException">This is no successful reply to a GetInfo.</exception>
     public virtual BackendInfo Info => throw Has("info");

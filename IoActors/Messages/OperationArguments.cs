@@ -1,5 +1,6 @@
 using System;
 using Akka.IoActors.Native;
+using Akka.IoActors.Operations;
 
 namespace Akka.IoActors;
 
@@ -24,6 +25,33 @@ internal abstract class OperationArguments
 
     /// <summary>Bytes through so far, of an operation that is carried on when it comes short.</summary>
     internal long Done { get; set; }
+
+    /// <summary>Where an operation that wants a buffer gets it from; null for all others.</summary>
+    internal BufferPool? Buffers { get; set; }
+
+    /// <summary>The buffer that it has; −1 for none.</summary>
+    internal int BufferId { get; set; } = -1;
+
+    /// <summary>The address of that.</summary>
+    internal nint BufferAddress => Buffers!.Address(BufferId);
+
+    /// <summary>Hands the buffer over to a receiver.</summary>
+    internal IoBuffer TakeBuffer(int length)
+    {
+        var id = BufferId;
+        BufferId = -1;
+        return Buffers!.HandOver(id, length);
+    }
+
+    /// <summary>Gives back the buffer that it has, if any.</summary>
+    internal void GiveBufferBack()
+    {
+        if (BufferId >= 0)
+        {
+            Buffers!.GiveBack(BufferId);
+            BufferId = -1;
+        }
+    }
 
     /// <summary>Buffers that are held in place.</summary>
     internal int PinCount { get; private set; }

@@ -54,6 +54,9 @@ public enum OperationKind
     /// <summary><see cref="Akka.IoActors.Recv"/></summary>
     Recv,
 
+    /// <summary><see cref="Akka.IoActors.RecvPooled"/>.</summary>
+    RecvPooled,
+
     /// <summary><see cref="Akka.IoActors.Send"/></summary>
     Send,
 

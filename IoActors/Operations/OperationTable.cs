@@ -28,6 +28,9 @@ internal sealed class OperationTable : IDisposable
     private readonly Action _pumpLater;
     private readonly Dictionary<int, Lane> _lanes = [];
     private readonly RunnableQueue _runnable = new();
+
+    /// <summary>Those that wait for a buffer.</summary>
+    private readonly SlotQueue _starving = new();
     private readonly Dictionary<IActorRef, int> _waitingOf = [];
     private readonly Deadlines _deadlines;
     private readonly TimeSpan _timeout;
@@ -72,6 +75,9 @@ internal sealed class OperationTable : IDisposable
 
     /// <summary>Told of each descriptor that an Open or Accept has brought; null while no other loop may own it.</summary>
     internal Action<int>? Brought { get; set; }
+
+    /// <summary>What receives take buffers from.</summary>
+    internal BufferPool Buffers { get; set; } = null!;
 
     /// <summary>Operations that the executor has.</summary>
     internal int Running => _running;
@@ -130,6 +136,12 @@ internal sealed class OperationTable : IDisposable
         var slot = Allocate();
         var error = slot.Take(operation, requester);
         _pinned += slot.PinCount;
+        if (operation.WantsBuffer)
+        {
+            Buffers.Ensure();
+            slot.Buffers = Buffers;
+        }
+
         if (hold is not null)
         {
             slot.Hold = hold;
@@ -240,6 +252,11 @@ internal sealed class OperationTable : IDisposable
                     continue;
                 }
 
+                if (slot.Buffers is not null && WaitsForBuffer(slot))
+                {
+                    continue;
+                }
+
                 if (!Start(executor, slot))
                 {
                     return;
@@ -272,6 +289,18 @@ internal sealed class OperationTable : IDisposable
 
         _running--;
         Completions++;
+        if (result == -(long)Errno.ENOBUFS && slot.Buffers is not null)
+        {
+            if (!slot.CancelRequested)
+            {
+                Starve(slot);
+                Pump();
+                return;
+            }
+
+            result = -(long)Errno.ECANCELED;
+        }
+
         if (MustGoOn(slot, ref result))
         {
             PutBack(slot);
@@ -283,6 +312,43 @@ internal sealed class OperationTable : IDisposable
         }
 
         Pump();
+    }
+
+    /// <summary>The kernel has chosen a buffer for an operation, whose completion comes next.</summary>
+    internal void Provide(ulong userData, int id)
+    {
+        Buffers.Chosen(id);
+        if (FindRunning(userData) is { Buffers: not null } slot)
+        {
+            slot.GiveBufferBack();
+            slot.BufferId = id;
+        }
+        else
+        {
+            Buffers.GiveBack(id);
+        }
+    }
+
+    /// <summary>A buffer has come back: lets those start that wait for one.</summary>
+    internal void Feed()
+    {
+        while (_starving.Dequeue() is { } slot)
+        {
+            _runnable.Enqueue(slot);
+        }
+
+        Pump();
+    }
+
+    /// <summary>The kernel found no buffer; what is to be received stays in the socket. Starts over when there is one.</summary>
+    private void Starve(Slot slot)
+    {
+        slot.Stage = SlotState.Runnable;
+        _starving.Enqueue(slot);
+        if (Buffers.Starve())
+        {
+            Feed();
+        }
     }
 
     /// <summary>The running operation that this user data stands for; null if it has ended.</summary>
@@ -513,6 +579,8 @@ internal sealed class OperationTable : IDisposable
         Restarts = Restarts,
         Enters = enters,
         WakeUps = wakeUps,
+        BuffersInUse = Buffers.InUse,
+        BuffersForgotten = Buffers.ForgottenCount,
     };
 
     /// <summary>Frees the memory of free slots. Nothing may be unanswered.</summary>
@@ -574,6 +642,26 @@ internal sealed class OperationTable : IDisposable
     {
         var isOwn = reply.OutcomeUnknown || reply.Error is Errno.ECANCELED or Errno.ETIMEDOUT;
         syncs.Ended(isOwn, covered => Finish(covered, -(long)reply.Error), _runnable.Enqueue);
+    }
+
+    /// <summary>Whether there is no buffer to be lent, where the kernel does not choose one itself.</summary>
+    private bool WaitsForBuffer(Slot slot)
+    {
+        slot.Buffers = Buffers;
+        if (slot.Polling || slot.BufferId >= 0 || Buffers.KernelChooses)
+        {
+            return false;
+        }
+
+        slot.BufferId = Buffers.Rent();
+        if (slot.BufferId >= 0)
+        {
+            return false;
+        }
+
+        slot.Queue!.Remove(slot);
+        _starving.Enqueue(slot);
+        return true;
     }
 
     private bool Start(IOperationExecutor executor, Slot slot)
@@ -649,6 +737,8 @@ internal sealed class OperationTable : IDisposable
             slot.Polling = !slot.CancelRequested;
             if (slot.Polling)
             {
+                // An idle wait holds none.
+                slot.GiveBufferBack();
                 return true;
             }
 

@@ -198,6 +198,7 @@ internal sealed class Slot : OperationArguments
         if (Primary is null)
         {
             Operation.End(this);
+            GiveBufferBack();
         }
 
         Unpin();
@@ -211,6 +212,7 @@ internal sealed class Slot : OperationArguments
     internal void Forget()
     {
         LeakPins();
+        BufferId = -1;
         Empty();
     }
 
@@ -223,6 +225,7 @@ internal sealed class Slot : OperationArguments
         Fd = -1;
         SecondFd = -1;
         State = null;
+        Buffers = null;
         Companion = null;
         Primary = null;
         Hold = null;

@@ -63,6 +63,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
         _batch = (uint)settings.SubmitBatch;
         _ring = Ring.Create((uint)settings.Ring.SqEntries, (uint)settings.Ring.CqEntries, settings.UringSyscalls);
         _opcodes = settings.UringSyscalls.Probe(_ring);
+        _table.Buffers.Attach(_ring);
     }
 
     /// <inheritdoc/>
@@ -155,6 +156,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     public bool Turn(bool mayDefer)
     {
         _table.Pump();
+        _table.Buffers.Replenish();
         PrepareCancels();
         if (_ring.Unsubmitted == 0 && !_ring.NeedsEnter)
         {
@@ -267,6 +269,11 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
             any = true;
             if (completion.UserData < WakeData)
             {
+                if ((completion.Flags & UringAbi.CompletionHasBuffer) != 0)
+                {
+                    _table.Provide(completion.UserData, (int)(completion.Flags >> UringAbi.BufferShift));
+                }
+
                 _table.Complete(completion.UserData, completion.Result);
             }
             else if (completion.UserData == WakeData)
@@ -316,6 +323,12 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
         _loop.Detach(this);
         TakeBackUnsubmitted();
         var drained = Drain(deadline);
+        _table.Buffers.Detach(drained);
+        if (!drained)
+        {
+            _table.Buffers = _table.Buffers.Successor();
+        }
+
         Dispose();
         return drained;
     }

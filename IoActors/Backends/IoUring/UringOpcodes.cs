@@ -28,6 +28,7 @@ internal static class UringOpcodes
             [OperationKind.FStat] = UringOpcode.Statx,
             [OperationKind.Accept] = UringOpcode.Accept,
             [OperationKind.Recv] = UringOpcode.Recv,
+            [OperationKind.RecvPooled] = UringOpcode.Recv,
             [OperationKind.Send] = UringOpcode.Send,
         };
 
