@@ -71,7 +71,7 @@ internal static class Program
                 CopyTree.Make(files.Folder, isQuick);
             }
 
-            var (rounds, time) = isQuick ? (3, TimeSpan.FromSeconds(0.6)) : (5, TimeSpan.FromSeconds(2));
+            var (rounds, time) = isQuick ? (3, TimeSpan.FromSeconds(0.6)) : (5, TimeSpan.FromSeconds(1.5));
             AnsiConsole.WriteLine(Report.Machine);
             AnsiConsole.WriteLine();
             var results = new List<RowResult>();

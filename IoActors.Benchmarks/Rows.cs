@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace Akka.IoActors.Benchmarks;
@@ -85,16 +86,26 @@ internal static class Rows
     }
 
     private static Row Echo(string name, string what, Metric metric, double target, string parameters, string peer) =>
-        new(name, what, metric, target, Ours($"echo,{parameters}"),
+        new(name, what, metric, target, Ours(OurEcho(parameters)),
             new SideSpec(peer == "akka" ? "Akka.IO" : "Socket.ReceiveAsync/SendAsync", $"echo,stack={peer},{parameters}"))
         {
-            Beside = Others($"echo,{parameters}"),
+            Beside = Others(OurEcho(parameters)),
         };
+
+    /// <summary>Where few connections are busy, each with a buffer of its own; where many are idle, none has one.</summary>
+    private static string OurEcho(string parameters) =>
+        parameters.Contains("mode=idle", StringComparison.Ordinal) ? $"echo,{parameters}" : $"echo,{parameters},recv=own";
 
     private static SideSpec Ours(string text) => new("io_uring", text);
 
     private static IReadOnlyList<SideSpec> Others(string text) =>
-        [new SideSpec("epoll", $"{text},backend=epoll"), new SideSpec("thread-pool", $"{text},backend=thread-pool")];
+        [
+            new SideSpec("epoll", $"{text},backend=epoll"),
+            new SideSpec("thread-pool", $"{text},backend=thread-pool"),
+            text.Contains("recv=own", StringComparison.Ordinal)
+                ? new SideSpec("io_uring, RecvPooled", text.Replace(",recv=own", "", StringComparison.Ordinal))
+                : new SideSpec("io_uring, Recv", $"{text},recv=own"),
+        ];
 
     private static SideSpec ReadAsync(string parameters) =>
         new("RandomAccess.ReadAsync", $"read-async,bimodal=1,{parameters}");

@@ -17,7 +17,8 @@ internal sealed class RingEchoServer : ServiceSide, IEchoServer
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(4096);
         _listener.NoDelay = true;
-        System.ActorOf(Props.Create(() => new Listener(Io, _listener)).OnLoop(Io.LoopOf(_listener)));
+        var ownBuffers = spec.Get("recv") == "own";
+        System.ActorOf(Props.Create(() => new Listener(Io, _listener, ownBuffers)).OnLoop(Io.LoopOf(_listener)));
     }
 
     public EndPoint Address => _listener.LocalEndPoint!;
@@ -35,9 +36,11 @@ internal sealed class RingEchoServer : ServiceSide, IEchoServer
     {
         private readonly IoActorsExtension _io;
         private readonly Socket _listener;
+        private readonly bool _ownBuffers;
 
-        public Listener(IoActorsExtension io, Socket listener)
+        public Listener(IoActorsExtension io, Socket listener, bool ownBuffers)
         {
+            _ownBuffers = ownBuffers;
             _io = io;
             _listener = listener;
         }
@@ -61,7 +64,9 @@ internal sealed class RingEchoServer : ServiceSide, IEchoServer
             {
                 var fd = (int)result.Value;
                 var loop = _io.LoopOf(fd);
-                Context.ActorOf(Props.Create<Connection>(loop.Backend, fd).OnLoop(loop));
+                Context.ActorOf((_ownBuffers
+                    ? Props.Create<OwnBufferConnection>(loop.Backend, fd)
+                    : Props.Create<Connection>(loop.Backend, fd)).OnLoop(loop));
             }
 
             _io.Backend.Tell(new Accept(_listener), Self);
@@ -69,14 +74,53 @@ internal sealed class RingEchoServer : ServiceSide, IEchoServer
         }
     }
 
-    /// <summary>One connection: what comes goes back.</summary>
+    /// <summary>One connection: what comes goes back, in the buffer of the backend's that it came in.</summary>
     private sealed class Connection : ActorBase
+    {
+        private readonly IActorRef _backend;
+        private readonly int _fd;
+        private IoBuffer? _buffer;
+
+        public Connection(IActorRef backend, int fd)
+        {
+            _backend = backend;
+            _fd = fd;
+        }
+
+        protected override void PreStart() => _backend.Tell(new RecvPooled(_fd), Self);
+
+        protected override void PostStop() => _buffer?.Dispose();
+
+        protected override bool Receive(object message)
+        {
+            switch (message)
+            {
+                case IoResult { Operation: RecvPooled, Value: > 0 } received:
+                    _buffer = received.Buffer;
+                    _backend.Tell(new Send(_fd, _buffer.Memory), Self);
+                    return true;
+                case IoResult { Operation: Send, IsSuccess: true }:
+                    _buffer!.Dispose();
+                    _backend.Tell(new RecvPooled(_fd), Self);
+                    return true;
+                case IoResult:
+                    _backend.Tell(new Close(_fd), ActorRefs.Nobody);
+                    Context.Stop(Self);
+                    return true;
+                default:
+                    return false;
+            }
+        }
+    }
+
+    /// <summary>The same with a buffer of its own.</summary>
+    private sealed class OwnBufferConnection : ActorBase
     {
         private readonly IActorRef _backend;
         private readonly int _fd;
         private readonly byte[] _buffer = new byte[EchoLoad.ServerBuffer];
 
-        public Connection(IActorRef backend, int fd)
+        public OwnBufferConnection(IActorRef backend, int fd)
         {
             _backend = backend;
             _fd = fd;
