@@ -63,8 +63,9 @@ usage() {
 ./build.sh test [FILTER]     build and run the tests whose full name contains FILTER; without one, all
 ./build.sh run [ARGS…]       build and run ioactors ARGS…; without any, `ioactors tour`
 ./build.sh pack              make the NuGet packages in artifacts/packages
-./build.sh bench [ARGS…]     run the benchmarks
-./build.sh soak [MINUTES] [--seed N] [--backend B]
+./build.sh bench [--quick] [--only GLOB] [--json FILE] [--plot DIR] [--check]
+                             measure beside fio, RandomAccess, Akka.IO, …; --help has the rest; micro: BenchmarkDotNet
+./build.sh soak [MINUTES] [--seed N] [--backend B] [--loops N]
                              load and failures, every byte and reply checked; 10 minutes unless told
 ./build.sh clean             remove everything that was built
 ./build.sh help              this text

@@ -34,7 +34,7 @@ internal sealed class CommandSide(SideSpec spec) : ISide
         "fio" => Fio(time),
         "dd" => Dd(),
         "cp" => Copy("cp", "tree-by-cp", "-r"),
-        _ => Copy(Path.GetFullPath("artifacts/ioactors"), "tree-by-us", "cp", "-r", "--quiet"),
+        _ => Copy(Path.GetFullPath("artifacts/ioactors"), "tree-by-us", "cp"),
     };
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

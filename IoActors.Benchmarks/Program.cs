@@ -75,18 +75,28 @@ internal static class Program
             AnsiConsole.WriteLine(Report.Machine);
             AnsiConsole.WriteLine();
             var results = new List<RowResult>();
+            var failed = new List<string>();
             foreach (var row in rows)
             {
-                var result = await new BenchRun(files, rounds, time).Measure(row);
-                results.Add(result);
-                Report.Print(AnsiConsole.Console, result);
+                try
+                {
+                    var result = await new BenchRun(files, rounds, time).Measure(row);
+                    results.Add(result);
+                    Report.Print(AnsiConsole.Console, result);
+                }
+                catch (BenchmarkException e)
+                {
+                    // The other rows are worth having; this one is named, and the exit code tells.
+                    failed.Add($"{row.Name}: not measured: {e.Message}");
+                    Console.WriteLine(failed[^1]);
+                }
             }
 
-            return await Conclude(parsed, results);
+            return await Conclude(parsed, results, failed);
         });
         return command;
 
-        async Task<int> Conclude(ParseResult parsed, List<RowResult> results)
+        async Task<int> Conclude(ParseResult parsed, List<RowResult> results, List<string> failed)
         {
             if (parsed.GetValue(json) is { } path)
             {
@@ -111,8 +121,8 @@ internal static class Program
 
             var fallen = parsed.GetValue(check) ? Baseline.Check(BaselineFile, results) : [];
             results.ForEach(result => Console.WriteLine(Report.Verdict(result)));
-            fallen.ToList().ForEach(Console.WriteLine);
-            return fallen.Count == 0 ? 0 : 1;
+            failed.Concat(fallen).ToList().ForEach(Console.WriteLine);
+            return failed.Count + fallen.Count == 0 ? 0 : 1;
         }
     }
 }

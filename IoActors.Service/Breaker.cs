@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -26,8 +27,9 @@ internal static class Breaker
         return number;
     }
 
-    /// <summary>Has the backend's actor throw.</summary>
-    internal static void KillActor(ServiceHost host) => host.Io.Backend.Tell(Kill.Instance);
+    /// <summary>Has the actor of a loop throw.</summary>
+    internal static void KillActor(ServiceHost host) =>
+        host.Io.Loops[Random.Shared.Next(host.Io.Loops.Count)].Backend.Tell(Kill.Instance);
 
     /// <summary>Two connected sockets.</summary>
     internal static (SafeSocketHandle Near, SafeSocketHandle Far) MakePair()

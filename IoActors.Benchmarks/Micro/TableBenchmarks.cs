@@ -9,7 +9,10 @@ namespace Akka.IoActors.Benchmarks.Micro;
 /// <summary>An operation through the table, with an executor that completes it when asked.</summary>
 public class TableBenchmarks : IDisposable
 {
-    private readonly OperationTable _table = new(IoSettings.Parse(ConfigurationFactory.Empty), () => { }, (_, _) => { });
+    private readonly OperationTable _table = new(IoSettings.Parse(ConfigurationFactory.Empty), () => { }, (_, _) => { })
+    {
+        Buffers = new BufferPool(1, 64, () => { }),
+    };
     private readonly Memory<byte> _buffer = new byte[4096];
     private readonly Executor _executor = new();
 

@@ -31,15 +31,24 @@ internal static class SoakCommand
             DefaultValueFactory = _ => Environment.TickCount & 0xffff,
         };
         var backend = ServiceHost.BackendOption();
+        var loops = new Option<int>("--loops") { Description = "How many event loops", DefaultValueFactory = _ => 1 };
+        loops.Validators.Add(result =>
+        {
+            if (result.GetValue(loops) is not (>= 1 and <= 64))
+            {
+                result.AddError("--loops must be from 1 to 64");
+            }
+        });
         var command = new Command("soak", "Runs load and failures for minutes or months, and checks every byte and every reply.")
         {
-            minutes, seed, backend,
+            minutes, seed, backend, loops,
         };
         command.SetAction((parsed, cancellation) => ServiceHost.Run(
             "soak",
             parsed.GetValue(backend)!,
             host => Run(host, TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(seed), cancellation),
-            """
+            $"""
+            io-actors.loops = {parsed.GetValue(loops)}
             io-actors.restart.max-restarts = 1000000
             io-actors.restart.within = 24h
             io-actors.restart.reset-after = 1s

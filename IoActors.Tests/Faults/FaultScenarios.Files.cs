@@ -297,7 +297,10 @@ public abstract partial class FaultScenarios
         // A device that fails: the executor says so once, as the kernel does.
         var executor = new HeldExecutor();
         using var table = new Operations.OperationTable(
-            IoSettings.Parse(Akka.Configuration.ConfigurationFactory.Empty), () => { }, (_, _) => { });
+            IoSettings.Parse(Akka.Configuration.ConfigurationFactory.Empty), () => { }, (_, _) => { })
+        {
+            Buffers = new Operations.BufferPool(1, 64, () => { }),
+        };
         table.UseExecutor(executor);
         var inbox = Inbox.Create(service.System);
         var syncs = new[] { new FSync(file), new FSync(file), new FSync(file) };

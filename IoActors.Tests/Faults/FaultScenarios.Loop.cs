@@ -77,7 +77,10 @@ public abstract partial class FaultScenarios
     public Task Fault_04_A_completion_for_an_operation_answered_before_is_dropped() => SurviveAlone(() =>
     {
         var executor = new HeldExecutor();
-        using var table = new OperationTable(IoSettings.Parse(Akka.Configuration.ConfigurationFactory.Empty), () => { }, (_, _) => { });
+        using var table = new OperationTable(IoSettings.Parse(Akka.Configuration.ConfigurationFactory.Empty), () => { }, (_, _) => { })
+        {
+            Buffers = new BufferPool(1, 64, () => { }),
+        };
         table.UseExecutor(executor);
         var replies = new List<IoResult>();
         table.Submit(new PRead(0, new byte[8], 0, (result, _) => replies.Add(result), null), ActorRefs.Nobody);

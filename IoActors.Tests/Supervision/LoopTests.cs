@@ -182,7 +182,7 @@ public sealed class LoopTests : IDisposable
     public async Task Stop_stops_every_loop()
     {
         var files = await OpenOnBoth();
-        var stopped = _io.Loops.Select(loop => loop.Backend.WatchAsync()).ToList();
+        var stopped = _io.Loops.Select(loop => loop.Backend.WatchAsync()).Append(_io.Backend.WatchAsync()).ToList();
         var reply = await _io.Backend.Ask<IoResult>(new Stop(TimeSpan.FromSeconds(5))).WaitAsync(Deadline);
         Assert.Equal(0, reply.Value);
         await Task.WhenAll(stopped).WaitAsync(Deadline);

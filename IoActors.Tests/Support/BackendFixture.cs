@@ -37,6 +37,7 @@ public abstract class BackendFixture : IDisposable
         ConfigurationFactory.ParseString(
             $$"""
             io-actors.backend = {{(backend == "auto" ? Environment.GetEnvironmentVariable("IOACTORS_BACKEND") ?? "auto" : backend)}}
+            io-actors.loops = 1
             {{more}}
             akka.loglevel = WARNING
             akka.stdout-loglevel = OFF

@@ -23,9 +23,12 @@ internal sealed class BackendState : IDisposable
         Loop = loop;
         Owner = owner;
         var pump = new ActionRunnable(() => Table!.Pump());
-        Table = new OperationTable(settings, () => loop.Post(pump), loop.CallAt) { Replier = owner };
         var feed = new ActionRunnable(() => Table!.Feed());
-        Table.Buffers = new BufferPool(settings.BufferCount, settings.BufferSize, () => loop.Post(feed));
+        Table = new OperationTable(settings, () => loop.Post(pump), loop.CallAt)
+        {
+            Replier = owner,
+            Buffers = new BufferPool(settings.BufferCount, settings.BufferSize, () => loop.Post(feed)),
+        };
         Pool = new OffloadPool(
             $"io-offload-{owner.Path.Name}", settings.OffloadThreads, settings.OffloadQueue, loop, Table);
         Streams = new OffloadPool(

@@ -77,7 +77,7 @@ internal sealed class OperationTable : IDisposable
     internal Action<int>? Brought { get; set; }
 
     /// <summary>What receives take buffers from.</summary>
-    internal BufferPool Buffers { get; set; } = null!;
+    internal required BufferPool Buffers { get; set; }
 
     /// <summary>Operations that the executor has.</summary>
     internal int Running => _running;

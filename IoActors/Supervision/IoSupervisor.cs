@@ -59,7 +59,16 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
         }
 
         Context.System.EventStream.Subscribe(Self, typeof(BackendUp));
-        StartLoops();
+        try
+        {
+            StartLoops();
+        }
+        catch (Exception e)
+        {
+            _started.TrySetException(e);
+            throw;
+        }
+
         ((ExtendedActorSystem)Context.System).SystemGuardian.Tell(RegisterTerminationHook.Instance, Self);
         if (_settings.StallAfter != Timeout.InfiniteTimeSpan)
         {
@@ -193,6 +202,8 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
         _started.TrySetException(loop.LastFailure ?? new InvalidOperationException("The backend has stopped."));
         if (IsGone)
         {
+            // Those who watch the whole hear of it; with one loop it is the same actor.
+            Context.Stop(_whole);
             _stopped.ForEach(then => then());
             _stopped.Clear();
         }
