@@ -149,14 +149,16 @@ internal sealed class BufferPool
     }
 
     /// <summary>Somebody waits for a buffer. The loop's thread.</summary>
-    /// <returns>Whether there is one after all.</returns>
+    /// <returns>
+    /// Whether there is one after all; or may be: the kernel has been given some since it found none, or has chosen them by now.
+    /// </returns>
     internal bool Starve()
     {
         Volatile.Write(ref _starving, 1);
 
         // Pairs with the barrier in GiveBack: either we see the buffer, or its giver sees that somebody waits.
         Interlocked.MemoryBarrier();
-        return !_free.IsEmpty;
+        return !_free.IsEmpty || _provided.Count > 0;
     }
 
     /// <summary>A buffer is free again. Any thread.</summary>

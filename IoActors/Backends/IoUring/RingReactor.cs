@@ -90,6 +90,12 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
             return true;
         }
 
+        if (slot.Buffers is { } buffers)
+        {
+            // Before making room, which may submit: the kernel looks for a buffer at once.
+            buffers.Replenish();
+        }
+
         if (!MakeRoom())
         {
             return false;
