@@ -178,7 +178,13 @@ public abstract class BackendActor : ActorBase, IWithTimers
         Table.Resumes = true;
         Settle();
         Table.Resumes = false;
-        if ((message as IoOperation ?? (message as Hold)?.Operation) is { } operation && !Table.Has(operation))
+        var hold = message as Hold;
+        if (hold is not null && !hold.Carrier.Equals(Self))
+        {
+            // A place that was to be kept here: the operation is its carrier's to answer.
+            hold.Carrier.Tell(new HoldEnded(hold, Errno.ECANCELED), Self);
+        }
+        else if ((message as IoOperation ?? hold?.Operation) is { } operation && !Table.Has(operation))
         {
             // It was in hand when the actor failed, and Akka will not deliver it again.
             Table.Answer(operation, Requester, new IoResult(operation, -(long)Errno.ECANCELED));

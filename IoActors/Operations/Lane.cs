@@ -225,9 +225,9 @@ internal sealed class Lane
             return false;
         }
 
-        if (_seekable > 0 && _handle is not null && _handle.TryGetTarget(out var known) && known == handle)
+        if (_handle is not null && _handle.TryGetTarget(out var known) && known == handle)
         {
-            return true;
+            return _seekable > 0;
         }
 
         // Weak: a handle that its owner forgets must close itself.
