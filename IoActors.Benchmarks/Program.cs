@@ -59,7 +59,10 @@ internal static class Program
         command.SetAction(async parsed =>
         {
             var isQuick = parsed.GetValue(quick);
-            var rows = Rows.All(isQuick).Where(row => parsed.GetValue(only)!.Split(',').Any(glob => FileSystemName.MatchesSimpleExpression(glob, row.Name))).ToList();
+            var globs = parsed.GetValue(only)!.Split(',');
+            var rows = Rows.All(isQuick).Where(row => globs.Any(glob => FileSystemName.MatchesSimpleExpression(glob, row.Name))).ToList();
+            rows.AddRange(Rows.Features().Where(row => globs.Any(glob => glob.StartsWith("feature.", StringComparison.Ordinal)
+                && FileSystemName.MatchesSimpleExpression(glob, row.Name))));
             if (rows.Count == 0)
             {
                 throw new BenchmarkException($"no row is called '{parsed.GetValue(only)}'; there are: {string.Join(", ", Rows.All(true).Select(row => row.Name))}.");

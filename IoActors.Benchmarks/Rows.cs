@@ -70,6 +70,36 @@ internal static class Rows
         return rows;
     }
 
+    /// <summary>
+    /// What single features of the kernel give, at the most: fio with and without, no service of ours between. A feature that
+    /// gives less than 5 % here is not worth its code there. Measured when asked for (<c>--only 'feature.*'</c>).
+    /// </summary>
+    internal static IReadOnlyList<Row> Features()
+    {
+        var rows = new List<Row>();
+        foreach (var (access, parameters) in new[]
+                 {
+                     ("cached", "qd=32,batch=32,cached=1"), ("direct", "qd=128,batch=32,direct=1"),
+                 })
+        {
+            Add("registered-files", "registerfiles=1");
+            Add("registered-buffers", "fixedbufs=1");
+            Add("sqpoll", "registerfiles=1,sqthread_poll=1");
+            Add("huge-pages", "iomem=mmaphuge");
+            Add("huge-registered-buffers", "iomem=mmaphuge,fixedbufs=1");
+
+            void Add(string name, string options) => rows.Add(new Row(
+                $"feature.{access}.{name}", "fio with and without", Metric.Throughput, 1.05,
+                new SideSpec(options, $"fio,{parameters},{options}"), new SideSpec("without", $"fio,{parameters}")));
+        }
+
+        rows.Add(new Row(
+            "feature.cold.fadvise", "sequential read of 1 GiB, cold, fadvise(SEQUENTIAL)", Metric.Throughput, 1.05,
+            new SideSpec("fadvise_hint=sequential", "fio,qd=4,cold=1,fadvise_hint=sequential"),
+            new SideSpec("without", "fio,qd=4,cold=1,fadvise_hint=0")));
+        return rows;
+    }
+
     /// <summary>The lines of the plots: throughput over queue depth.</summary>
     internal static IReadOnlyList<SideSpec> Sweep(bool direct)
     {

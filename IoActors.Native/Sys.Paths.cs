@@ -74,6 +74,19 @@ internal static unsafe partial class Sys
         }
     }
 
+    /// <summary><c>syncfs(2)</c>: the whole file system of a descriptor to its device.</summary>
+    internal static int SyncFileSystem(int fd) => Result(syncfs(fd));
+
+    /// <summary>
+    /// <c>ioctl_ficlone(2)</c>: a file shares all blocks of another. −EOPNOTSUPP, −ENOTTY, −EINVAL or −EXDEV where the file
+    /// system cannot do that with these two.
+    /// </summary>
+    internal static int Clone(int to, int from)
+    {
+        const int ficlone = 0x40049409;
+        return Result(LibC.ioctl(to, ficlone, from));
+    }
+
     /// <summary><c>mkdir(2)</c>.</summary>
     internal static int MakeDirectory(ReadOnlySpan<byte> path, uint mode)
     {
@@ -189,6 +202,10 @@ internal static unsafe partial class Sys
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint getdents64(int fd, byte* buffer, nuint length);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int syncfs(int fd);
 
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

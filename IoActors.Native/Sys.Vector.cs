@@ -37,6 +37,28 @@ internal static unsafe partial class Sys
         return result;
     }
 
+    /// <summary>
+    /// Whether reads with RWF_NOWAIT wait for the device all the same: they do where the descriptor has O_DIRECT.
+    /// <c>fcntl(2)</c>, F_GETFL; a descriptor that is closed has nothing to wait for.
+    /// </summary>
+    internal static bool IsDirect(int fd)
+    {
+        var flags = Result(LibC.fcntl(fd, LibC.F_GETFL));
+        return flags >= 0 && (flags & NativeOpenFlags.Direct) != 0;
+    }
+
+    /// <summary>As <see cref="ReadCached(int, Span{byte}, long)"/>, for memory that is pinned.</summary>
+    internal static long ReadCached(int fd, nint buffer, long count, long offset)
+    {
+        // SAFETY: the vector lives in this frame; the caller's pin keeps the buffer in place.
+        var vector = new iovec { iov_base = (void*)buffer, iov_len = (size_t)(ulong)count };
+        return PReadV2(fd, (nint)(&vector), 1, offset, NoWait);
+    }
+
+    /// <summary>As <see cref="ReadCached(int, Span{byte}, long)"/>, for a vector of pinned buffers.</summary>
+    internal static long ReadCachedV(int fd, nint vector, int count, long offset) =>
+        PReadV2(fd, vector, count, offset, NoWait);
+
     /// <summary>Reads at an offset what the page cache has: <c>preadv2(2)</c> with RWF_NOWAIT, −EAGAIN if that is nothing.</summary>
     internal static long ReadCached(int fd, Span<byte> buffer, long offset)
     {

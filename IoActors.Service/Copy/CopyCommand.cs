@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -19,7 +20,8 @@ internal static class CopyCommand
         """
         Copies a file or a whole tree through backend messages, like cp -a: permissions, times, symbolic links,
         holes, and for root owners are kept. If DST is a directory, the copy stands in it under the name of SRC.
-        A copy has its final name only when it is whole and on the device, and then replaces what had it.
+        A copy has its final name only when it is whole and on the device (--sync each), and then replaces what had it.
+        Where the file system can share blocks between files (Btrfs, XFS), a copy shares those of its source.
         Hard links become separate files; extended attributes and ACLs are not kept. FIFOs, sockets and devices are
         reported and not copied. Each path that could not be copied is one line on the error output. Exit code:
         0 all copied, 1 something was not, 2 no such backend, 130 interrupted.
@@ -39,7 +41,15 @@ internal static class CopyCommand
                 Environment.GetEnvironmentVariable(BackendVariable) is { Length: > 0 } value ? value : "auto",
         };
         var jobs = JobsOption();
-        var command = new Command("cp", Help) { source, destination, verify, backend, jobs, direct };
+        var sync = ChoiceOption(
+            "--sync",
+            SyncPolicy.Each,
+            "When copies are brought to the device: each before it gets its name, all at the end, or none, as with cp");
+        var reflink = ChoiceOption(
+            "--reflink",
+            ReflinkPolicy.Auto,
+            "Whether copies share the blocks of their sources: auto where the file system can, always, which fails elsewhere, or never");
+        var command = new Command("cp", Help) { source, destination, verify, backend, jobs, direct, sync, reflink };
 
         // Not an asynchronous action: those are given up when the user's interrupt takes its time.
         command.SetAction(parsed => Run(
@@ -47,7 +57,12 @@ internal static class CopyCommand
             parsed.GetRequiredValue(source),
             parsed.GetRequiredValue(destination),
             parsed.GetRequiredValue(backend),
-            new CopyOptions(parsed.GetValue(verify), parsed.GetValue(jobs), parsed.GetValue(direct))));
+            new CopyOptions(
+                parsed.GetValue(verify),
+                parsed.GetValue(jobs),
+                parsed.GetValue(direct),
+                parsed.GetValue(sync),
+                parsed.GetValue(reflink))));
         return command;
     }
 
@@ -82,6 +97,29 @@ internal static class CopyCommand
             }
         });
         return jobs;
+    }
+
+    private static Option<T> ChoiceOption<T>(string name, T otherwise, string description)
+        where T : struct, Enum
+    {
+        var names = string.Join(", ", Enum.GetNames<T>().Select(text => text.ToLowerInvariant()));
+        return new Option<T>(name)
+        {
+            Description = FormattableString.Invariant($"{description}."),
+            HelpName = names.Replace(", ", "|", StringComparison.Ordinal),
+            DefaultValueFactory = _ => otherwise,
+            CustomParser = result =>
+            {
+                if (result.Tokens is [{ Value: var text }] && Enum.TryParse<T>(text, ignoreCase: true, out var value)
+                    && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]))
+                {
+                    return value;
+                }
+
+                result.AddError($"{name} must be one of {names}.");
+                return default;
+            },
+        };
     }
 
     private static int Run(

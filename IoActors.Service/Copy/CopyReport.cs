@@ -14,6 +14,7 @@ internal sealed class CopyReport
     private long _failed;
     private long _interrupted;
     private long _transferred;
+    private long _shared;
 
     /// <summary>Told of each line for the error output; set while somebody shows them.</summary>
     internal Action<string>? LineWritten { get; set; }
@@ -42,6 +43,9 @@ internal sealed class CopyReport
     /// <summary>Bytes written, of finished and unfinished files: for those who watch.</summary>
     internal long Transferred => Interlocked.Read(ref _transferred);
 
+    /// <summary>Files that share the blocks of their sources.</summary>
+    internal long Shared => Interlocked.Read(ref _shared);
+
     /// <summary>A file is done.</summary>
     internal void AddFile(long bytes, bool verified)
     {
@@ -61,6 +65,13 @@ internal sealed class CopyReport
 
     /// <summary>A file was begun and given up.</summary>
     internal void AddInterrupted() => Interlocked.Increment(ref _interrupted);
+
+    /// <summary>A file has got the blocks of its source.</summary>
+    internal void AddShared(long bytes)
+    {
+        Interlocked.Increment(ref _shared);
+        AddTransferred(bytes);
+    }
 
     /// <summary>Some bytes are written, or are a hole.</summary>
     internal void AddTransferred(long bytes) => Interlocked.Add(ref _transferred, bytes);

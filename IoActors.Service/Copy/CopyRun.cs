@@ -122,7 +122,7 @@ internal sealed class CopyRun(CopyOptions options, ICopyOutput output, TextWrite
         await summary.WriteLineAsync(FormattableString.Invariant(
             $"cp: {verdict} files={_report.Files} directories={_report.Directories} symlinks={_report.Links} ")
             + FormattableString.Invariant(
-            $"bytes={_report.Bytes} verified={_report.Verified} failed={_report.Failed} ")
+            $"bytes={_report.Bytes} shared={_report.Shared} verified={_report.Verified} failed={_report.Failed} ")
             + FormattableString.Invariant(
             $"seconds={time.TotalSeconds:f3} backend={info?.Backend ?? "none"} ")
             + FormattableString.Invariant(

@@ -69,21 +69,25 @@ internal sealed class FileChannel(IoClient client)
         Check(await client.FSyncAsync(file).ConfigureAwait(false), "cannot write", copy);
 
     /// <summary>
-    /// The end of a copy, sent in one go: the copy is brought to the device, the source looked at once more, and
-    /// both are closed. A file system that writes late tells its last error here.
+    /// The end of a copy, sent in one go: the copy is brought to the device if that is wanted, the source looked at once
+    /// more, and both are closed. A file system that writes late tells its last error here.
     /// </summary>
     /// <returns>What the source is now.</returns>
-    internal async ValueTask<FileStatus> FinishAsync(SafeFileHandle from, SafeFileHandle to, FilePath copy)
+    internal async ValueTask<FileStatus> FinishAsync(SafeFileHandle from, SafeFileHandle to, FilePath copy, bool sync)
     {
         // Each Close waits for what was sent for its descriptor before: the law of order.
-        var syncing = client.FSyncAsync(to);
+        var syncing = sync ? client.FSyncAsync(to) : default;
         var looking = client.FStatAsync(from);
         var closing = client.CloseAsync(to);
         await client.CloseAsync(from).ConfigureAwait(false);
         var looked = await looking.ConfigureAwait(false);
-        var synced = await syncing.ConfigureAwait(false);
+        var synced = sync ? await syncing.ConfigureAwait(false) : null;
         var closed = await closing.ConfigureAwait(false);
-        Check(synced, "cannot write", copy);
+        if (synced is not null)
+        {
+            Check(synced, "cannot write", copy);
+        }
+
         Check(closed, "cannot write", copy);
         return Check(looked).Status;
     }

@@ -6,7 +6,7 @@ using Akka.IoActors.Native;
 namespace Akka.IoActors.Service.Copy;
 
 /// <summary>
-/// Copies files, each under a temporary name beside the final one: open, transfer, fsync, check, rename.
+/// Copies files, each under a temporary name beside the final one: open, share or transfer, fsync, check, rename.
 /// Nothing but a whole copy ever has the final name. Any number of copies may run at once.
 /// </summary>
 internal sealed class FileCopier(
@@ -53,7 +53,7 @@ internal sealed class FileCopier(
             using var to = file;
             CheckSource(job, before);
             var pair = new FilePair(job, from, to, before, direct);
-            var length = await _transfer.CopyAsync(pair, cancellation).ConfigureAwait(false);
+            var length = TryShare(pair) ?? await _transfer.CopyAsync(pair, cancellation).ConfigureAwait(false);
             attributes.Apply(job, pair.ToNumber, before);
             if (options.Verify)
             {
@@ -62,7 +62,9 @@ internal sealed class FileCopier(
             }
 
             cancellation.ThrowIfCancellationRequested();
-            CheckUnchanged(before, await channel.FinishAsync(from, to, job.Target).ConfigureAwait(false), length);
+            var after = await channel.FinishAsync(from, to, job.Target, sync: options.Sync == SyncPolicy.Each)
+                .ConfigureAwait(false);
+            CheckUnchanged(before, after, length);
             CopyException.ThrowIfFailed(
                 Sys.Rename(temporary.Terminated, job.Target.Terminated), "cannot rename the copy to", job.Target);
             renamed = true;
@@ -75,6 +77,32 @@ internal sealed class FileCopier(
                 Temporary.Remove(temporary, job, report);
             }
         }
+    }
+
+    /// <summary>
+    /// Has the copy share the blocks of its source. A file of /proc is empty for all that anybody but its reader can tell.
+    /// </summary>
+    /// <returns>The length of the copy; null if it must be transferred.</returns>
+    private long? TryShare(FilePair pair)
+    {
+        if (options.Reflink == ReflinkPolicy.Never || pair.Before.Size == 0)
+        {
+            return null;
+        }
+
+        var result = Sys.Clone(pair.ToNumber, (int)pair.From.DangerousGetHandle());
+        if (result >= 0)
+        {
+            CopyException.ThrowIfFailed(Sys.Stat(pair.ToNumber, out var statx), "cannot look at", pair.Job.Target);
+            var length = new FileStatus(statx).Size;
+            report.AddShared(length);
+            return length;
+        }
+
+        // Other file systems, and other reasons: what stands in the way of the bytes too is found out with them.
+        return options.Reflink == ReflinkPolicy.Auto
+            ? null
+            : throw new CopyException((Errno)(-result), null, $"cannot share its blocks with {pair.Job.Target}");
     }
 
     /// <summary>Reads both again, the copy from its device, and compares them.</summary>

@@ -14,6 +14,8 @@ internal sealed class TreeCopier(CopyOptions options, FileCopier files, CopyRepo
 {
     private readonly LinkCopier _links = new(report, attributes);
 
+    private readonly FileSystems _fileSystems = new(report);
+
     /// <summary>The root of the copy, once it is there: the walk must not come upon it.</summary>
     private FileStatus? _copyRoot;
 
@@ -21,6 +23,11 @@ internal sealed class TreeCopier(CopyOptions options, FileCopier files, CopyRepo
     /// <exception cref="OperationCanceledException">Only a part has been copied, but nothing by half.</exception>
     internal async Task CopyAsync(FilePath source, FilePath target, CancellationToken cancellation)
     {
+        if (CopyTarget.IsDirectory(target.Parent, out var parent))
+        {
+            _fileSystems.Add(target.Parent, parent!);
+        }
+
         // A worker that fails for a reason that is no path's fault ends the whole copy.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var queue = Channel.CreateBounded<FileJob>(
@@ -33,6 +40,11 @@ internal sealed class TreeCopier(CopyOptions options, FileCopier files, CopyRepo
         }
 
         await Task.WhenAll(tasks).ConfigureAwait(false);
+        if (options.Sync == SyncPolicy.End)
+        {
+            _fileSystems.Sync();
+        }
+
         cancellation.ThrowIfCancellationRequested();
     }
 
@@ -124,14 +136,19 @@ internal sealed class TreeCopier(CopyOptions options, FileCopier files, CopyRepo
                 throw new CopyException(Errno.EINVAL, "it is the copy itself, and is not copied again");
             }
 
-            var isNew = MakeDirectory(target, isRoot: parent is null);
+            var there = MakeDirectory(target, isRoot: parent is null);
+            if (there is not null)
+            {
+                _fileSystems.Add(target, there);
+            }
+
             if (parent is null && CopyTarget.IsDirectory(target, out var root))
             {
                 _copyRoot = root;
             }
 
             report.AddDirectory();
-            return new DirectoryCopy(entry.Path, target, entry.Status!, isNew, parent, attributes);
+            return new DirectoryCopy(entry.Path, target, entry.Status!, there is null, parent, attributes);
         }
         catch (CopyException e)
         {
@@ -141,22 +158,23 @@ internal sealed class TreeCopier(CopyOptions options, FileCopier files, CopyRepo
     }
 
     /// <summary>Makes a directory that is the user's alone until its own permissions are set.</summary>
-    /// <returns>False if it is there already.</returns>
-    private static bool MakeDirectory(FilePath target, bool isRoot)
+    /// <returns>What it is if it is there already; null if it is new.</returns>
+    private static FileStatus? MakeDirectory(FilePath target, bool isRoot)
     {
         const uint userOnly = 0x1c0;
         var result = Sys.MakeDirectory(target.Terminated, userOnly);
         if (result != -(int)Errno.EEXIST)
         {
             CopyException.ThrowIfFailed(result, "nothing in it is copied: cannot make the directory", target);
-            return true;
+            return null;
         }
 
         // The user may have given a link to a directory; a link deep in the copy leads nobody knows where.
         CopyException.ThrowIfFailed(
             Sys.Stat(target.Terminated, follow: isRoot, out var statx), "nothing in it is copied: cannot look at", target);
-        return new FileStatus(statx).Type == FileType.Directory
-            ? false
+        var there = new FileStatus(statx);
+        return there.Type == FileType.Directory
+            ? there
             : throw new CopyException(
                 Errno.ENOTDIR, null, $"nothing in it is copied: cannot put a directory in the place of {target}");
     }

@@ -61,6 +61,31 @@ public abstract class FileConformance(BackendFixture fixture) : ConformanceTest(
     }
 
     [Fact]
+    public async Task A_cached_read_takes_no_thread_and_one_past_the_cache_does_where_there_is_no_ring()
+    {
+        var data = Bytes(16384);
+        File.WriteAllBytes(PathOf("file"), data);
+        var file = await OpenFile(flags: OpenFlags.ReadOnly);
+        var direct = await OpenFile(flags: OpenFlags.ReadOnly | OpenFlags.Direct);
+        Assert.Equal(0, await OffloadedBy(new PRead(file, new byte[4096], 4096), 4096));
+        Assert.Equal(0, await OffloadedBy(new PReadV(file, [new byte[1000], new byte[5000]], 100), 6000));
+        Assert.Equal(BackendName == "io-uring" ? 0 : 1, await OffloadedBy(new PRead(direct, Aligned.Memory(4096), 4096), 4096));
+        Assert.Equal(BackendName == "io-uring" ? 0 : 1, await OffloadedBy(new PRead(file, new byte[4096], 16000), 384));
+
+        async Task<long> OffloadedBy(IoOperation operation, int bytes)
+        {
+            var before = (await Do(new GetInfo())).Info.Counters.Offloaded;
+            Assert.Equal(bytes, (await Do(operation)).Value);
+            if (operation is PRead read)
+            {
+                Assert.Equal(data.AsSpan((int)read.Offset, bytes), read.Buffer.Span[..bytes]);
+            }
+
+            return (await Do(new GetInfo())).Info.Counters.Offloaded - before;
+        }
+    }
+
+    [Fact]
     public async Task PRead_comes_short_at_the_end_and_gives_zero_past_it()
     {
         var file = await OpenFile();
@@ -232,12 +257,11 @@ public abstract class FileConformance(BackendFixture fixture) : ConformanceTest(
         var opened = await Do(new Open(PathOf("file"), OpenFlags.ReadOnly | OpenFlags.Direct));
         Assert.True(opened.IsSuccess, "the file system of the temporary folder refuses O_DIRECT");
         var file = Own(opened.Handle);
-        var memory = GC.AllocateArray<byte>(16384, pinned: true);
-        var start = AlignedStart(memory);
-        Assert.Equal(4096, (await Do(new PRead(file, memory.AsMemory(start, 4096), 4096))).Value);
-        Assert.Equal(Bytes(8192)[4096..], memory[start..(start + 4096)]);
-        Assert.Equal(Errno.EINVAL, (await Do(new PRead(file, memory.AsMemory(start, 4096), 3))).Error);
-        Assert.Equal(Errno.EINVAL, (await Do(new PRead(file, memory.AsMemory(start, 100), 0))).Error);
+        var memory = Aligned.Memory(4096);
+        Assert.Equal(4096, (await Do(new PRead(file, memory, 4096))).Value);
+        Assert.Equal(Bytes(8192)[4096..], memory.ToArray());
+        Assert.Equal(Errno.EINVAL, (await Do(new PRead(file, memory, 3))).Error);
+        Assert.Equal(Errno.EINVAL, (await Do(new PRead(file, memory[..100], 0))).Error);
     }
 
     [Fact]
@@ -456,15 +480,6 @@ public abstract class FileConformance(BackendFixture fixture) : ConformanceTest(
 
     private static int OpenCount(string path) => Directory.GetFiles("/proc/self/fd")
         .Count(link => new FileInfo(link).LinkTarget == path);
-
-    private static unsafe int AlignedStart(byte[] memory)
-    {
-        // SAFETY: only the address is looked at; the array is pinned for good.
-        fixed (byte* start = memory)
-        {
-            return (int)((4096 - (nint)start % 4096) % 4096);
-        }
-    }
 }
 
 /// <summary>Small helps for handles.</summary>

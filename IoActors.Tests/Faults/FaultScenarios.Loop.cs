@@ -87,10 +87,10 @@ public abstract partial class FaultScenarios
         table.Submit(new FSync(0), ActorRefs.Nobody);
         var first = executor.Started[0];
         table.Complete(first, 8);
-        Assert.Equal(0, table.Count(0, 0).LateCompletions);
+        Assert.Equal(0, table.Count(0, 0, 0).LateCompletions);
         table.Complete(first, 8);
         table.Complete(first, -5);
-        var counters = table.Count(0, 0);
+        var counters = table.Count(0, 0, 0);
         Assert.Equal(2, counters.LateCompletions);
         Assert.Equal(1, counters.Replied);
 
@@ -98,10 +98,10 @@ public abstract partial class FaultScenarios
         table.Submit(new Open("/", OpenFlags.Directory), ActorRefs.Nobody);
         Assert.Equal((uint)first, (uint)executor.Started[^1]);
         table.Complete(first, 77);
-        Assert.Equal(3, table.Count(0, 0).LateCompletions);
+        Assert.Equal(3, table.Count(0, 0, 0).LateCompletions);
         table.Complete(executor.Started[^1], -(long)Errno.ENOENT);
         table.Complete(executor.Started[1], 0);
-        Assert.Equal(3, table.Count(0, 0).Replied);
+        Assert.Equal(3, table.Count(0, 0, 0).Replied);
         Assert.Equal(0, table.Unanswered);
         return Task.CompletedTask;
     });

@@ -63,6 +63,17 @@ public sealed class InlineReadsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_read_past_the_cache_does_not_keep_the_caller_waiting_for_the_device()
+    {
+        File.WriteAllBytes(_path, new byte[16384]);
+        using var file = (await _io.Client.OpenAsync(_path, OpenFlags.ReadOnly | OpenFlags.Direct)).Handle;
+        var buffer = Aligned.Memory(4096);
+        Assert.False(_io.Client.TryPRead(file, buffer.Span, 0));
+        Assert.False(_io.Client.TryPRead((int)file.DangerousGetHandle(), buffer.Span, 0));
+        Assert.Equal(4096, (await _io.Client.PReadAsync(file, buffer, 0)).Value);
+    }
+
+    [Fact]
     public async Task A_read_does_not_overtake_a_write_of_the_same_client()
     {
         using var file = await OpenFile();

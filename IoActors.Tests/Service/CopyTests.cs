@@ -105,6 +105,65 @@ public sealed partial class CopyTests : IDisposable
         Assert.Equal(before, await Listing(source));
     }
 
+    [Fact]
+    public async Task Each_file_is_synced_only_if_that_is_wanted()
+    {
+        var source = MakeTree(PathOf("tree"));
+        var operations = new System.Collections.Generic.Dictionary<string, long>();
+        foreach (var sync in new[] { "each", "end", "none" })
+        {
+            var (code, output, errors) = await Run(Program, "cp", source, PathOf(sync), "--sync", sync, "--reflink", "never");
+            Assert.True(code == 0, output + errors);
+            Assert.Equal(0, (await Run("diff", "-r", "--no-dereference", source, PathOf(sync))).Code);
+            operations[sync] = long.Parse(
+                Regex.Match(output, "operations=([0-9]+)").Groups[1].Value, global::System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        Assert.Equal(63, operations["each"] - operations["none"]);
+        Assert.Equal(operations["none"], operations["end"]);
+        var (wrong, _, error) = await Run(Program, "cp", source, PathOf("x"), "--sync", "7");
+        Assert.Equal(2, wrong);
+        Assert.Equal("ioactors: --sync must be one of each, end, none. (ioactors --help says more)", error.Trim());
+    }
+
+    [SkippableTheory]
+    [InlineData("btrfs")]
+    [InlineData("xfs")]
+    public async Task Blocks_are_shared_where_the_file_system_can_and_refused_where_it_cannot(string type)
+    {
+        var (folder, image) = (PathOf("mount"), PathOf("image"));
+        Directory.CreateDirectory(folder);
+        using (var file = File.Create(image))
+        {
+            file.SetLength(512 << 20);
+        }
+
+        Skip.IfNot(Environment.IsPrivilegedProcess, "only root can mount a file system");
+        Skip.If(
+            !File.Exists($"/usr/sbin/mkfs.{type}") || (await Run($"/usr/sbin/mkfs.{type}", "-q", image)).Code != 0,
+            $"mkfs.{type} is not installed, or cannot make a file system here");
+        var (mounted, _, why) = await Run("mount", "-o", "loop", image, folder);
+        Skip.If(mounted != 0, $"{type} cannot be mounted here: {why.Trim()}");
+        try
+        {
+            var source = MakeTree(Path.Combine(folder, "tree"));
+            var copy = Path.Combine(folder, "copy");
+            File.WriteAllBytes(Path.Combine(source, "huge"), Data(20 << 20));
+            var (code, output, errors) = await Run(Program, "cp", source, copy, "--reflink", "always", "--verify");
+            Assert.True(code == 0, output + errors);
+            Assert.Equal(0, (await Run("diff", "-r", "--no-dereference", source, copy)).Code);
+            Assert.Matches("files=64 .* shared=62 ", output);
+            var (refused, _, error) = await Run(Program, "cp", Path.Combine(source, "huge"), PathOf("x"), "--reflink", "always");
+            Assert.Equal(1, refused);
+            Assert.Equal($"cp: {source}/huge: EXDEV (Invalid cross-device link): cannot share its blocks with {PathOf("x")}", error.Trim());
+            Assert.False(File.Exists(PathOf("x")));
+        }
+        finally
+        {
+            Assert.Equal(0, (await Run("umount", folder)).Code);
+        }
+    }
+
     [SkippableFact]
     public async Task A_full_disk_is_a_line_and_leaves_no_partial_file()
     {

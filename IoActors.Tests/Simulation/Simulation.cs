@@ -92,7 +92,7 @@ internal sealed class Simulation : IOperationExecutor, IDisposable
         }
 
         Require(_lives.TrueForAll(life => life.Replies == 1), "each operation has one reply at the end");
-        Require(_table.Unanswered == 0 && _table.Count(0, 0).PinnedBuffers == 0, "nothing is left");
+        Require(_table.Unanswered == 0 && _table.Count(0, 0, 0).PinnedBuffers == 0, "nothing is left");
     }
 
     private void Step()
@@ -350,10 +350,10 @@ internal sealed class Simulation : IOperationExecutor, IDisposable
     private void ReportLate()
     {
         var index = _random.Next(_lost.Count);
-        var before = _table.Count(0, 0);
+        var before = _table.Count(0, 0, 0);
         _table.Complete(_lost[index], _random.Next(-20, 50));
         _lost.RemoveAt(index);
-        var after = _table.Count(0, 0);
+        var after = _table.Count(0, 0, 0);
         Require(after.LateCompletions == before.LateCompletions + 1, "a late completion is counted");
         Require(after.Replied == before.Replied, "and answers nobody");
         Totals.Late++;
@@ -363,7 +363,7 @@ internal sealed class Simulation : IOperationExecutor, IDisposable
 
     private void LookAtLaws()
     {
-        var counters = _table.Count(0, 0);
+        var counters = _table.Count(0, 0, 0);
         Require(counters.Submitted == _lives.Count, "all submissions are counted");
         Require(counters.Replied == Totals.Replies, "all replies are counted");
         Require(counters.Submitted - counters.Replied == _table.Unanswered, "what is not answered is there");

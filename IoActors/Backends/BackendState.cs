@@ -60,7 +60,8 @@ internal sealed class BackendState : IDisposable
 
     /// <summary>What has been counted.</summary>
     /// <param name="enters">Entries into the kernel by this executor.</param>
-    internal BackendCounters Count(long enters) => Table.Count(FormerEnters + enters, Loop.WakeUps);
+    internal BackendCounters Count(long enters) => Table.Count(
+        FormerEnters + enters, Loop.WakeUps, Pool.Started + Streams.Started);
 
     /// <summary>Lets the loop go. Everything must have been answered.</summary>
     public void Dispose()

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 using Akka.IoActors.Native;
@@ -13,11 +14,20 @@ internal sealed class InlineReads
 {
     private const int Buckets = 4096;
 
+    private static readonly object Yes = new();
+    private static readonly object No = new();
+
     /// <summary>
     /// Changes that the client has sent and that are not answered, by descriptor modulo the number of buckets: two that
     /// share one keep each other from being served inline, no more. Any thread, interlocked.
     /// </summary>
     private readonly int[] _changes = new int[Buckets];
+
+    /// <summary>
+    /// Handles that have been read through, and whether they have O_DIRECT: their reads would wait for the device.
+    /// Any thread.
+    /// </summary>
+    private readonly ConditionalWeakTable<SafeHandle, object> _isDirect = [];
 
     /// <summary>An operation is about to be sent.</summary>
     internal void Sending(IoOperation operation)
@@ -52,14 +62,17 @@ internal sealed class InlineReads
 
         if (target is not SafeHandle handle)
         {
-            return Sys.ReadCached(Descriptor.NumberOf(target), buffer, offset) == buffer.Length;
+            // A number may be another file by the next time: asked each time.
+            var number = Descriptor.NumberOf(target);
+            return !Sys.IsDirect(number) && Sys.ReadCached(number, buffer, offset) == buffer.Length;
         }
 
         var referenced = false;
         try
         {
             handle.DangerousAddRef(ref referenced);
-            return Sys.ReadCached((int)handle.DangerousGetHandle(), buffer, offset) == buffer.Length;
+            var number = (int)handle.DangerousGetHandle();
+            return !IsDirect(handle, number) && Sys.ReadCached(number, buffer, offset) == buffer.Length;
         }
         catch (ObjectDisposedException)
         {
@@ -72,6 +85,17 @@ internal sealed class InlineReads
                 handle.DangerousRelease();
             }
         }
+    }
+
+    private bool IsDirect(SafeHandle handle, int number)
+    {
+        if (!_isDirect.TryGetValue(handle, out var known))
+        {
+            known = Sys.IsDirect(number) ? Yes : No;
+            _isDirect.TryAdd(handle, known);
+        }
+
+        return known == Yes;
     }
 
     private ref int Bucket(object target)

@@ -75,6 +75,9 @@ public sealed record BackendCounters
     /// <summary>Times that another thread had to wake the loop.</summary>
     public required long WakeUps { get; init; }
 
+    /// <summary>Operations that threads of the offload pools have carried out, or tried.</summary>
+    public required long Offloaded { get; init; }
+
     /// <summary>Buffers of the backend's (<see cref="RecvPooled"/>) that their receivers have now.</summary>
     public required long BuffersInUse { get; init; }
 
@@ -98,6 +101,7 @@ public sealed record BackendCounters
         Restarts = counters.Sum(c => c.Restarts),
         Enters = counters.Sum(c => c.Enters),
         WakeUps = counters.Sum(c => c.WakeUps),
+        Offloaded = counters.Sum(c => c.Offloaded),
         BuffersInUse = counters.Sum(c => c.BuffersInUse),
         BuffersForgotten = counters.Sum(c => c.BuffersForgotten),
     };

@@ -119,6 +119,13 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     internal virtual long TryCall(OperationArguments arguments) => Call(arguments);
 
     /// <summary>
+    /// Carries the operation out by a system call if the page cache has what it wants, and −EAGAIN otherwise. A short
+    /// count may be the end of the file, or of what is cached: the ordinary way finds out.
+    /// </summary>
+    /// <returns>A value ≥ 0, or a negative errno.</returns>
+    internal virtual long CallCached(OperationArguments arguments) => -(long)Errno.EAGAIN;
+
+    /// <summary>
     /// Looks at a result in the middle of an operation that takes several steps.
     /// </summary>
     /// <param name="arguments">What the operation has.</param>

@@ -62,6 +62,9 @@ public sealed class PRead : IoOperation
     internal override long Call(OperationArguments arguments) =>
         Sys.PRead(arguments.Fd, arguments.Address, Buffer.Length, Offset);
 
+    internal override long CallCached(OperationArguments arguments) =>
+        Sys.ReadCached(arguments.Fd, arguments.Address, Buffer.Length, Offset);
+
     private protected override string Details =>
         FormattableString.Invariant($"{Buffer.Length} bytes at {Offset}");
 }

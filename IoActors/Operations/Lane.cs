@@ -69,6 +69,9 @@ internal sealed class Lane
     /// <summary>The answer of <see cref="Look"/>; 0 before the question.</summary>
     private int _seekable;
 
+    /// <summary>The answer of <see cref="HasCache"/>; null before the question.</summary>
+    private bool? _hasCache;
+
     internal Lane(int fd, RunnableQueue runnable)
     {
         Fd = fd;
@@ -87,6 +90,12 @@ internal sealed class Lane
     /// <summary>Whether the descriptor has a position, as far as it has mattered yet.</summary>
     internal bool IsFile => _seekable > 0;
 
+    /// <summary>
+    /// Whether reads go through the page cache. Asked once while the lane is busy, and of a handle once: O_DIRECT that is set
+    /// by <c>fcntl(2)</c> later is not noticed, and such a read then keeps the loop waiting for the device.
+    /// </summary>
+    internal bool HasCache => _hasCache ??= !Sys.IsDirect(Fd);
+
     /// <summary>Whether a Close is on its way: no idle wait may start any more.</summary>
     internal bool IsClosing => _closing > 0;
 
@@ -97,7 +106,7 @@ internal sealed class Lane
         if (IsIdle && !IsSameFile(slot.Handle))
         {
             // The number may mean another file by now.
-            _seekable = 0;
+            ForgetFile();
         }
 
         if (slot.Operation is Close)
@@ -134,7 +143,7 @@ internal sealed class Lane
             _unfinished--;
             if (slot.Operation is Close)
             {
-                _seekable = 0;
+                ForgetFile();
                 orphans = TakeOrphans();
             }
         }
@@ -233,6 +242,12 @@ internal sealed class Lane
         // Weak: a handle that its owner forgets must close itself.
         _handle = new WeakReference<SafeHandle>(handle);
         return false;
+    }
+
+    private void ForgetFile()
+    {
+        _seekable = 0;
+        _hasCache = null;
     }
 
     private void Admit(Slot slot)

@@ -51,6 +51,9 @@ internal sealed class OffloadPool : IRunnable, IDisposable
     /// <summary>Operations that the pool has. Owned by the loop's thread.</summary>
     internal int InFlight => _inFlight.Count;
 
+    /// <summary>Operations that the pool has been given so far. Owned by the loop's thread.</summary>
+    internal long Started { get; private set; }
+
     /// <summary>Has a thread of the pool carry the operation out. Loop's thread only.</summary>
     /// <param name="slot">The operation.</param>
     /// <param name="mayWait">Whether the call may wait for readiness; −EAGAIN otherwise.</param>
@@ -58,6 +61,7 @@ internal sealed class OffloadPool : IRunnable, IDisposable
     {
         var work = new Work(slot, mayWait);
         slot.Offloaded = true;
+        Started++;
         _inFlight.Add(slot.UserData, work);
         if (!_queue.TryAdd(work))
         {

@@ -563,7 +563,7 @@ internal sealed class OperationTable : IDisposable
     }
 
     /// <summary>What has been counted.</summary>
-    internal BackendCounters Count(long enters, long wakeUps) => new()
+    internal BackendCounters Count(long enters, long wakeUps, long offloaded) => new()
     {
         Submitted = _submitted,
         Replied = _replied,
@@ -579,6 +579,7 @@ internal sealed class OperationTable : IDisposable
         Restarts = Restarts,
         Enters = enters,
         WakeUps = wakeUps,
+        Offloaded = offloaded,
         BuffersInUse = Buffers.InUse,
         BuffersForgotten = Buffers.ForgottenCount,
     };

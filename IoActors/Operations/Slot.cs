@@ -57,6 +57,9 @@ internal sealed class Slot : OperationArguments
     /// <summary>The direction that the slot occupies or waits for; null if it is positional or a barrier.</summary>
     internal Direction? Direction { get; set; }
 
+    /// <summary>Bytes that a loop copies itself: beyond, the pool's threads do it side by side.</summary>
+    private const int MostFromCache = 256 * 1024;
+
     /// <summary>Whether the slot waits for readiness instead of being carried out.</summary>
     internal bool Polling { get; set; }
 
@@ -255,6 +258,17 @@ internal sealed class Slot : OperationArguments
     /// </summary>
     internal bool IsStream =>
         Order is OrderClass.In or OrderClass.Out && Lane is { IsFile: false } && !Operation.TouchesDisk;
+
+    /// <summary>
+    /// Reads on the loop itself, if the page cache has all of it: a thread of the pool would take longer to wake than to
+    /// read. Loop's thread only.
+    /// </summary>
+    /// <returns>Whether that was all: the operation is through then, with the bytes that it asked for.</returns>
+    internal bool IsReadFromCache() =>
+        Order == OrderClass.Positional
+        && Operation.Requested is > 0 and <= MostFromCache
+        && Lane is { HasCache: true }
+        && Operation.CallCached(this) == Operation.Requested;
 
     /// <summary>Whether the operation may wait for something that never comes: an end of it costs nobody data.</summary>
     internal bool IsIdleWait => Operation.Readiness == Native.PollEvents.In && Lane is { IsFile: false };

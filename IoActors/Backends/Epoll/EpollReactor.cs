@@ -60,6 +60,10 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
         {
             _table.Complete(slot.UserData, slot.Operation.TryCall(slot));
         }
+        else if (slot.IsReadFromCache())
+        {
+            _table.Complete(slot.UserData, slot.Operation.Requested);
+        }
         else
         {
             _pool.Start(slot, mayWait: true);

@@ -43,6 +43,10 @@ internal sealed class PoolExecutor : IOperationExecutor
         {
             _streams.Start(slot, mayWait: false);
         }
+        else if (slot.IsReadFromCache())
+        {
+            _table.Complete(slot.UserData, slot.Operation.Requested);
+        }
         else
         {
             _files.Start(slot, mayWait: true);
