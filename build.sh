@@ -45,9 +45,9 @@ build() {
 
 # The program's directory, and beside it the executable that starts it.
 publish_program() {
-    mkdir -p artifacts
     rm -rf artifacts/program
-    cp -r "IoActors.Service/bin/$configuration/net10.0" artifacts/program
+    dotnet publish IoActors.Service --configuration "$configuration" --no-build --nologo --verbosity quiet \
+        --output artifacts/program || die "the program could not be published."
     cat >"$program" <<'EOF'
 #!/bin/sh
 # Starts the program ioactors.

@@ -38,7 +38,7 @@ internal sealed class CommandSide(SideSpec spec) : ISide
         "fio" => Fio(time),
         "dd" => Dd(),
         "cp" => Copy("cp", "tree-by-cp", "-r"),
-        _ => Copy(Path.GetFullPath("artifacts/ioactors"), "tree-by-us", "cp"),
+        _ => Copy(Path.GetFullPath("artifacts/ioactors"), "tree-by-us", "cp", "--sync", spec.Get("sync", "each")),
     };
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

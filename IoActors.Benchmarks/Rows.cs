@@ -54,8 +54,15 @@ internal static class Rows
                 Ours("append,qd=64"), new SideSpec("FileStream.Flush(true)", "append-stream,qd=64")),
             new("copy.tree", quick ? "2,000 small files and 2 × 128 MiB, cold" : "20,000 small files and 2 × 1 GiB, cold",
                 Metric.Throughput, 1.0,
-                new SideSpec("ioactors cp", "ioactors-cp,cold=1"), new SideSpec("cp -r", "cp,cold=1"),
-                new SideSpec("File.Copy in Parallel.ForEach", "copy-file,cold=1")),
+                new SideSpec("ioactors cp --sync none", "ioactors-cp,sync=none,cold=1"), new SideSpec("cp -r", "cp,cold=1"),
+                new SideSpec("File.Copy in Parallel.ForEach", "copy-file,cold=1"))
+            {
+                Beside =
+                [
+                    new SideSpec("--sync end", "ioactors-cp,sync=end,cold=1"),
+                    new SideSpec("--sync each, the default", "ioactors-cp,sync=each,cold=1"),
+                ],
+            },
             Echo("tcp.echo.64x64B", "64 connections, 64 B", Metric.Throughput, 2.0, "conns=64,size=64", "akka"),
             Echo("tcp.echo.64x4K", "64 connections, 4 KiB", Metric.Throughput, 2.3, "conns=64,size=4096", "akka"),
             Echo("tcp.echo.64x64B.socket", "64 connections, 64 B", Metric.Throughput, 2.0, "conns=64,size=64", "socket"),

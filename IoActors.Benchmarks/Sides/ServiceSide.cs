@@ -18,7 +18,7 @@ internal abstract class ServiceSide : ISide
             io-actors.backend = {{spec.Get("backend", "io-uring")}}
             io-actors.loops = {{spec.Number("loops")}}
             io-actors.client.inline-cached-reads = {{(spec.Is("inline") ? "on" : "off")}}
-            io-actors.offload.threads = {{spec.Number("threads", 8)}}
+            io-actors.offload.threads = {{spec.Number("threads", 32)}}
             akka.loglevel = WARNING
             akka.log-dead-letters = off
             """));

@@ -28,6 +28,10 @@ internal sealed class ChunkSource
         _sparse = sparse;
     }
 
+    /// <summary>Deals out a part of a file.</summary>
+    internal ChunkSource(long start, long end, int size)
+        : this(end, size) => _next = start;
+
     /// <summary>Where the file ends, as far as is known.</summary>
     internal long End
     {

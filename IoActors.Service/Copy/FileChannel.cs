@@ -62,6 +62,15 @@ internal sealed class FileChannel(IoClient client)
         return written > 0 ? written : throw new CopyException(Errno.EIO, null, $"cannot write {copy}");
     }
 
+    /// <summary>
+    /// Copies without a buffer. 0 may be the end of the source, or a file system that cannot; so may an error, which does not
+    /// tell either whether the source or the copy has it.
+    /// </summary>
+    internal async ValueTask<int> TryCopyRangeAsync(SafeFileHandle from, SafeFileHandle to, long offset, int length) =>
+        await client.CopyRangeAsync(from, offset, to, offset, length).ConfigureAwait(false) is { IsSuccess: true, Value: var copied }
+            ? (int)copied
+            : 0;
+
     internal async ValueTask TruncateAsync(SafeFileHandle file, long length, FilePath copy) =>
         Check(await client.FTruncateAsync(file, length).ConfigureAwait(false), "cannot write", copy);
 

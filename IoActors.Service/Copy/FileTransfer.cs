@@ -13,6 +13,12 @@ internal sealed class FileTransfer(FileChannel channel, CopyBuffers buffers, Cop
     /// <summary>Chunks of one file at the same time.</summary>
     internal const int ChunksInFlight = 4;
 
+    /// <summary>
+    /// Bytes that the kernel copies in one go: much more than a buffer, since it takes none, and so few that the user sees
+    /// progress and an interrupt does not wait.
+    /// </summary>
+    private const int RangeSize = 8 << 20;
+
     /// <summary>Copies the data, and leaves the holes.</summary>
     /// <returns>Where the source ended, which is the length of the copy.</returns>
     internal async Task<long> CopyAsync(FilePair pair, CancellationToken cancellation)
@@ -20,10 +26,17 @@ internal sealed class FileTransfer(FileChannel channel, CopyBuffers buffers, Cop
         var size = pair.Before.Size;
 
         // A file of /proc says that it is empty: only reading tells.
-        var chunks = size == 0 ? new ChunkSource(long.MaxValue, CopyBuffers.Size)
-            : pair.IsSparse ? new ChunkSource(size, CopyBuffers.Size, pair.From)
-            : new ChunkSource(size, CopyBuffers.Size);
-        await SideBySideAsync(chunks, size, CopyBuffers.Size, () => CopyChunksAsync(pair, chunks, cancellation))
+        // Of a small one the kernel's own copy is no faster, and a thread of the pool takes time to wake.
+        var inKernel = !pair.Direct && size > CopyBuffers.Size;
+        var most = inKernel ? RangeSize : CopyBuffers.Size;
+        var chunks = size == 0 ? new ChunkSource(long.MaxValue, most)
+            : pair.IsSparse ? new ChunkSource(size, most, pair.From)
+            : new ChunkSource(size, most);
+        await SideBySideAsync(
+            chunks,
+            size,
+            most,
+            () => inKernel ? CopyRangesAsync(pair, chunks, cancellation) : CopyChunksAsync(pair, chunks, cancellation))
             .ConfigureAwait(false);
         var length = chunks.End;
         if (pair.IsSparse || pair.Direct)
@@ -83,6 +96,34 @@ internal sealed class FileTransfer(FileChannel channel, CopyBuffers buffers, Cop
             {
                 chunks.EndAt(0);
                 throw;
+            }
+        }
+    }
+
+    /// <summary>Has the kernel copy from file to file: no byte passes through this process.</summary>
+    private async Task CopyRangesAsync(FilePair pair, ChunkSource chunks, CancellationToken cancellation)
+    {
+        while (chunks.TryNext(out var offset, out var length))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var copied = 0;
+            while (copied < length
+                && await channel.TryCopyRangeAsync(pair.From, pair.To, offset + copied, length - copied)
+                    .ConfigureAwait(false) is > 0 and var more)
+            {
+                copied += more;
+                report.AddTransferred(more);
+            }
+
+            // That may be the end of the file, a file system that cannot copy so, or an error: reading and writing tell which.
+            if (copied < length)
+            {
+                var left = new ChunkSource(offset + copied, offset + length, CopyBuffers.Size);
+                await CopyChunksAsync(pair, left, cancellation).ConfigureAwait(false);
+                if (left.End < offset + length)
+                {
+                    chunks.EndAt(left.End);
+                }
             }
         }
     }

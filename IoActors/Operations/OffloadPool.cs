@@ -16,11 +16,18 @@ internal sealed class OffloadPool : IRunnable, IDisposable
 {
     private readonly string _name;
     private readonly int _maxThreads;
+    private readonly int _maxQueued;
     private readonly EventLoop _loop;
     private readonly OperationTable _table;
 
     /// <summary>Work for the pool's threads. Any thread.</summary>
-    private readonly BlockingCollection<Work> _queue;
+    private readonly ConcurrentQueue<Work> _queue = new();
+
+    /// <summary>
+    /// Where threads wait for work: in the kernel, which wakes one for each ring, and without looking around first, since
+    /// whoever has nothing to do must leave the cores to the others.
+    /// </summary>
+    private readonly Native.Semaphore _wake = new();
 
     /// <summary>Work that is done, on its way back. Any thread.</summary>
     private readonly ConcurrentQueue<(ulong UserData, long Result)> _done = new();
@@ -31,8 +38,17 @@ internal sealed class OffloadPool : IRunnable, IDisposable
     /// <summary>Owned by the loop's thread.</summary>
     private readonly List<Thread> _threads = [];
 
-    /// <summary>Threads that wait for work. Interlocked.</summary>
+    /// <summary>
+    /// Threads that wait, or are about to, and that nobody has rung for. Interlocked: whoever takes one off rings, or is
+    /// that thread itself.
+    /// </summary>
     private int _idle;
+
+    /// <summary>Threads that have not ended, and 1 until the pool is disposed of. Interlocked: the last one frees the semaphore.</summary>
+    private int _users = 1;
+
+    /// <summary>No more work will come. Any thread.</summary>
+    private volatile bool _closed;
 
     /// <param name="name">The prefix of the names of its threads.</param>
     /// <param name="maxThreads">Its threads at the most; they start on demand.</param>
@@ -43,9 +59,9 @@ internal sealed class OffloadPool : IRunnable, IDisposable
     {
         _name = name;
         _maxThreads = maxThreads;
+        _maxQueued = maxQueued;
         _loop = loop;
         _table = table;
-        _queue = new BlockingCollection<Work>(maxQueued);
     }
 
     /// <summary>Operations that the pool has. Owned by the loop's thread.</summary>
@@ -63,17 +79,25 @@ internal sealed class OffloadPool : IRunnable, IDisposable
         slot.Offloaded = true;
         Started++;
         _inFlight.Add(slot.UserData, work);
-        if (!_queue.TryAdd(work))
+        var isFull = _inFlight.Count > _maxQueued && _queue.Count >= _maxQueued;
+        if (isFull || (_threads.Count == 0 && !AddThread()))
         {
             slot.Refused = true;
             Done(slot.UserData, -(long)Errno.EAGAIN);
             return;
         }
 
-        if (Volatile.Read(ref _idle) < _queue.Count && !AddThread() && _threads.Count == 0 && work.TryBegin())
+        _queue.Enqueue(work);
+
+        // The interlocked look at the idle ones pairs with that in Serve: either we see the thread that goes to wait, or
+        // it sees this work.
+        if (TakeIdle())
         {
-            slot.Refused = true;
-            Done(slot.UserData, -(long)Errno.EAGAIN);
+            _wake.Post();
+        }
+        else if (!_queue.IsEmpty)
+        {
+            AddThread();
         }
     }
 
@@ -99,6 +123,7 @@ internal sealed class OffloadPool : IRunnable, IDisposable
         }
 
         var thread = new Thread(Serve) { Name = $"{_name}-{_threads.Count}", IsBackground = true };
+        Interlocked.Increment(ref _users);
         try
         {
             thread.Start();
@@ -106,6 +131,7 @@ internal sealed class OffloadPool : IRunnable, IDisposable
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
             // No memory for a stack, or no descriptor for what .NET opens: those that are there do the work.
+            Interlocked.Decrement(ref _users);
             return false;
         }
 
@@ -147,25 +173,70 @@ internal sealed class OffloadPool : IRunnable, IDisposable
             deadline);
 
     /// <summary>Ends the threads once they have nothing to do.</summary>
-    public void Dispose() => _queue.CompleteAdding();
+    public void Dispose()
+    {
+        _closed = true;
+        while (TakeIdle())
+        {
+            _wake.Post();
+        }
+
+        Leave();
+    }
 
     private void Serve()
     {
         while (true)
         {
-            Interlocked.Increment(ref _idle);
-            var more = _queue.TryTake(out var work, Timeout.Infinite);
-            Interlocked.Decrement(ref _idle);
-            if (!more)
+            if (_queue.TryDequeue(out var work))
             {
-                return;
+                if (work.TryBegin())
+                {
+                    var userData = work.Slot.UserData;
+                    Done(userData, work.Call());
+                }
+
+                continue;
             }
 
-            if (work!.TryBegin())
+            // Idle first, then a last look, with a full barrier between: pairs with Start, which does it the other way round.
+            Interlocked.Increment(ref _idle);
+            if ((!_queue.IsEmpty || _closed) && TakeIdle())
             {
-                var userData = work.Slot.UserData;
-                Done(userData, work.Call());
+                if (_closed && _queue.IsEmpty)
+                {
+                    break;
+                }
+
+                continue;
             }
+
+            _wake.Wait();
+        }
+
+        Leave();
+    }
+
+    /// <summary>Takes one off those that wait; another may have been faster.</summary>
+    private bool TakeIdle()
+    {
+        Interlocked.MemoryBarrier();
+        for (var idle = _idle; idle > 0; idle = _idle)
+        {
+            if (Interlocked.CompareExchange(ref _idle, idle - 1, idle) == idle)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _users) == 0)
+        {
+            _wake.Dispose();
         }
     }
 

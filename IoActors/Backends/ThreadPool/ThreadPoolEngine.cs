@@ -48,6 +48,7 @@ internal sealed class ThreadPoolEngine(BackendState state) : BackendEngine(state
     {
         OperationKind.Read or OperationKind.ReadV or OperationKind.Write or OperationKind.WriteV =>
             new("files: file pool; others: stream pool (RWF_NOWAIT), poll", "5.5"),
+        OperationKind.PRead or OperationKind.PReadV => new("preadv2(RWF_NOWAIT) on the loop; not cached: file pool", "4.14"),
         OperationKind.Accept or OperationKind.Recv or OperationKind.Send => new("stream pool, poll", ""),
         OperationKind.SendFile => new("file pool: splice, poll", ""),
         _ when IsOnLoop(kind) => new("loop", ""),
