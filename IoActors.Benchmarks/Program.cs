@@ -61,8 +61,10 @@ internal static class Program
             var isQuick = parsed.GetValue(quick);
             var globs = parsed.GetValue(only)!.Split(',');
             var rows = Rows.All(isQuick).Where(row => globs.Any(glob => FileSystemName.MatchesSimpleExpression(glob, row.Name))).ToList();
-            rows.AddRange(Rows.Features().Where(row => globs.Any(glob => glob.StartsWith("feature.", StringComparison.Ordinal)
-                && FileSystemName.MatchesSimpleExpression(glob, row.Name))));
+
+            // These explain figures; they are no part of the table, and '*' does not mean them.
+            rows.AddRange(Rows.Features().Concat(Rows.Costs()).Where(row => globs.Any(
+                glob => !glob.StartsWith('*') && FileSystemName.MatchesSimpleExpression(glob, row.Name))));
             if (rows.Count == 0)
             {
                 throw new BenchmarkException($"no row is called '{parsed.GetValue(only)}'; there are: {string.Join(", ", Rows.All(true).Select(row => row.Name))}.");

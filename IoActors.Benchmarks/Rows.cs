@@ -107,6 +107,38 @@ internal static class Rows
         return rows;
     }
 
+    /// <summary>
+    /// Whether cost grows with the load and no faster: the throughput at some load as a part of that at a hundredth to a hundred
+    /// times it. Measured when asked for (<c>--only 'cost.*'</c>).
+    /// </summary>
+    internal static IReadOnlyList<Row> Costs()
+    {
+        var rows = new List<Row>();
+        foreach (var (depth, target) in new[] { (1, 0.25), (10, 0.7), (1_000, 0.8), (10_000, 0.8), (100_000, 0.8) })
+        {
+            rows.Add(new Row(
+                FormattableString.Invariant($"cost.in-flight.{depth}"), "cached reads, Tell on the loop; value: resident bytes an operation in flight",
+                Metric.Throughput, target, Ours(InFlight(depth)), new SideSpec("100 in flight", InFlight(100))));
+        }
+
+        foreach (var (connections, target) in new[] { (1, 0.2), (1_000, 0.8), (10_000, 0.7) })
+        {
+            rows.Add(new Row(
+                FormattableString.Invariant($"cost.connections.{connections}"), "echo of 64 B, all connections busy",
+                Metric.Throughput, target, Ours(Connections(connections)), new SideSpec("100 connections", Connections(100))));
+        }
+
+        rows.Add(new Row(
+            "cost.affinity.2loops", "two loops bound to a processor each, and not", Metric.Throughput, 1.05,
+            new SideSpec("affinity = auto", "tell,place=loop,qd=32,loops=2,affinity=auto,cached=1"),
+            new SideSpec("affinity = off", "tell,place=loop,qd=32,loops=2,cached=1")));
+        return rows;
+
+        static string InFlight(int depth) => FormattableString.Invariant($"tell,place=loop,qd={depth},memory=1,cached=1");
+
+        static string Connections(int count) => FormattableString.Invariant($"echo,conns={count},size=64");
+    }
+
     /// <summary>The lines of the plots: throughput over queue depth.</summary>
     internal static IReadOnlyList<SideSpec> Sweep(bool direct)
     {

@@ -22,7 +22,7 @@ public class LoopBenchmarks
     {
         _system = ActorSystem.Create("micro", ConfigurationFactory.ParseString("akka.loglevel = WARNING"));
         _client = _system.IoActors().Client;
-        _loop = new EventLoop("micro", TimeSpan.FromMicroseconds(20), e => Console.Error.WriteLine(e));
+        _loop = new EventLoop("micro", TimeSpan.FromMicroseconds(20), processor: null, e => Console.Error.WriteLine(e));
     }
 
     /// <summary>Stops them.</summary>

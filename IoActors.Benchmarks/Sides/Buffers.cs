@@ -15,14 +15,25 @@ internal static class Buffers
         return MemoryMarshal.CreateFromPinnedArray(array, skip, size);
     }
 
+    /// <summary>Many of them, side by side in one piece; only those of whole pages are aligned.</summary>
     internal static Memory<byte>[] Make(int count, int size)
     {
+        var all = Make(count * size);
         var buffers = new Memory<byte>[count];
-        foreach (ref var buffer in buffers.AsSpan())
+        for (var n = 0; n < count; n++)
         {
-            buffer = Make(size);
+            buffers[n] = all.Slice(n * size, size);
         }
 
         return buffers;
+    }
+
+    /// <summary>What this process occupies, garbage left out.</summary>
+    internal static long Resident()
+    {
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+        using var self = System.Diagnostics.Process.GetCurrentProcess();
+        return self.WorkingSet64;
     }
 }

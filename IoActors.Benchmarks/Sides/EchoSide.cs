@@ -32,7 +32,7 @@ internal sealed class EchoSide : ISide
     public async Task<Sample> Run(TimeSpan time)
     {
         var idle = _spec.Get("mode") == "idle";
-        var memory = idle ? Memory() : 0;
+        var memory = idle ? Buffers.Resident() : 0;
         var meter = new Meter();
         using var load = Process.Start(new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -53,7 +53,7 @@ internal sealed class EchoSide : ISide
         if (idle)
         {
             // The generator keeps its connections until it is told to go on.
-            sample = sample with { Value = (Memory() - memory) / (double)_spec.Number("conns") };
+            sample = sample with { Value = (Buffers.Resident() - memory) / (double)_spec.Number("conns") };
         }
 
         load.StandardInput.Close();
@@ -64,15 +64,6 @@ internal sealed class EchoSide : ISide
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
-
-    /// <summary>What this process occupies, garbage left out.</summary>
-    private static long Memory()
-    {
-        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        GC.WaitForPendingFinalizers();
-        using var self = Process.GetCurrentProcess();
-        return self.WorkingSet64;
-    }
 }
 
 /// <summary>Gives each connection back what it sends.</summary>

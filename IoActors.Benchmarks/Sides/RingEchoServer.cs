@@ -66,7 +66,7 @@ internal sealed class RingEchoServer : ServiceSide, IEchoServer
                 var loop = _io.LoopOf(fd);
                 Context.ActorOf((_ownBuffers
                     ? Props.Create<OwnBufferConnection>(loop.Backend, fd)
-                    : Props.Create<Connection>(loop.Backend, fd)).OnLoop(loop));
+                    : Props.Create<PooledConnection>(loop.Backend, fd)).OnLoop(loop));
             }
 
             _io.Backend.Tell(new Accept(_listener), Self);
@@ -74,77 +74,65 @@ internal sealed class RingEchoServer : ServiceSide, IEchoServer
         }
     }
 
-    /// <summary>One connection: what comes goes back, in the buffer of the backend's that it came in.</summary>
-    private sealed class Connection : ActorBase
+    /// <summary>One connection: what comes goes back.</summary>
+    private abstract class EchoConnection(IActorRef backend, int fd) : ActorBase
     {
-        private readonly IActorRef _backend;
-        private readonly int _fd;
-        private IoBuffer? _buffer;
+        protected int Fd => fd;
 
-        public Connection(IActorRef backend, int fd)
+        protected override void PreStart() => backend.Tell(Receiving(), Self);
+
+        protected override bool Receive(object message)
         {
-            _backend = backend;
-            _fd = fd;
+            switch (message)
+            {
+                case IoResult { Operation: Recv or RecvPooled, Value: > 0 } received:
+                    backend.Tell(new Send(fd, Received(received)), Self);
+                    return true;
+                case IoResult { Operation: Send, IsSuccess: true }:
+                    Sent();
+                    backend.Tell(Receiving(), Self);
+                    return true;
+                case IoResult:
+                    backend.Tell(new Close(fd), ActorRefs.Nobody);
+                    Context.Stop(Self);
+                    return true;
+                default:
+                    return false;
+            }
         }
 
-        protected override void PreStart() => _backend.Tell(new RecvPooled(_fd), Self);
+        protected abstract IoOperation Receiving();
+
+        protected abstract ReadOnlyMemory<byte> Received(IoResult result);
+
+        protected abstract void Sent();
+    }
+
+    /// <summary>In the buffer of the backend's that it came in.</summary>
+    private sealed class PooledConnection(IActorRef backend, int fd) : EchoConnection(backend, fd)
+    {
+        private IoBuffer? _buffer;
 
         protected override void PostStop() => _buffer?.Dispose();
 
-        protected override bool Receive(object message)
-        {
-            switch (message)
-            {
-                case IoResult { Operation: RecvPooled, Value: > 0 } received:
-                    _buffer = received.Buffer;
-                    _backend.Tell(new Send(_fd, _buffer.Memory), Self);
-                    return true;
-                case IoResult { Operation: Send, IsSuccess: true }:
-                    _buffer!.Dispose();
-                    _backend.Tell(new RecvPooled(_fd), Self);
-                    return true;
-                case IoResult:
-                    _backend.Tell(new Close(_fd), ActorRefs.Nobody);
-                    Context.Stop(Self);
-                    return true;
-                default:
-                    return false;
-            }
-        }
+        protected override IoOperation Receiving() => new RecvPooled(Fd);
+
+        protected override ReadOnlyMemory<byte> Received(IoResult result) => (_buffer = result.Buffer).Memory;
+
+        protected override void Sent() => _buffer!.Dispose();
     }
 
-    /// <summary>The same with a buffer of its own.</summary>
-    private sealed class OwnBufferConnection : ActorBase
+    /// <summary>In a buffer of its own.</summary>
+    private sealed class OwnBufferConnection(IActorRef backend, int fd) : EchoConnection(backend, fd)
     {
-        private readonly IActorRef _backend;
-        private readonly int _fd;
         private readonly byte[] _buffer = new byte[EchoLoad.ServerBuffer];
 
-        public OwnBufferConnection(IActorRef backend, int fd)
-        {
-            _backend = backend;
-            _fd = fd;
-        }
+        protected override IoOperation Receiving() => new Recv(Fd, _buffer);
 
-        protected override void PreStart() => _backend.Tell(new Recv(_fd, _buffer), Self);
+        protected override ReadOnlyMemory<byte> Received(IoResult result) => _buffer.AsMemory(0, (int)result.Value);
 
-        protected override bool Receive(object message)
+        protected override void Sent()
         {
-            switch (message)
-            {
-                case IoResult { Operation: Recv, Value: > 0 and var received }:
-                    _backend.Tell(new Send(_fd, _buffer.AsMemory(0, (int)received)), Self);
-                    return true;
-                case IoResult { Operation: Send, IsSuccess: true }:
-                    _backend.Tell(new Recv(_fd, _buffer), Self);
-                    return true;
-                case IoResult:
-                    _backend.Tell(new Close(_fd), ActorRefs.Nobody);
-                    Context.Stop(Self);
-                    return true;
-                default:
-                    return false;
-            }
         }
     }
 }

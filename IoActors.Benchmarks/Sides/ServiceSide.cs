@@ -19,6 +19,10 @@ internal abstract class ServiceSide : ISide
             io-actors.loops = {{spec.Number("loops")}}
             io-actors.client.inline-cached-reads = {{(spec.Is("inline") ? "on" : "off")}}
             io-actors.offload.threads = {{spec.Number("threads", 32)}}
+            io-actors.max-in-flight = 200000
+            io-actors.max-waiting-per-requester = 200000
+            io-actors.max-waiting = 200000
+            io-actors.loop-dispatcher.affinity = {{spec.Get("affinity", "off")}}
             akka.loglevel = WARNING
             akka.log-dead-letters = off
             """));

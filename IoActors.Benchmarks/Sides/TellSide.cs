@@ -14,6 +14,10 @@ namespace Akka.IoActors.Benchmarks.Sides;
 internal sealed class TellSide : ServiceSide
 {
     private readonly SafeFileHandle[] _files;
+    private readonly Memory<byte>[][] _buffers;
+
+    /// <summary>What the process occupies since it has read, beside the buffers.</summary>
+    private long _growth;
 
     public TellSide(SideSpec spec)
         : base(spec)
@@ -21,12 +25,20 @@ internal sealed class TellSide : ServiceSide
         // A loop owns what is opened on it; so there is a file for each.
         var files = Enumerable.Range(0, 64).Select(_ => OpenData()).ToList();
         _files = [.. Io.Loops.Select(loop => files.First(file => Io.LoopOf(file) == loop))];
+        _buffers = [.. _files.Select(_ => Buffers.Make(Spec.Number("qd"), Buffers.Size))];
+        foreach (var buffer in _buffers.SelectMany(buffers => buffers))
+        {
+            // So that the memory is there before it is counted.
+            buffer.Span[0] = 1;
+        }
+
         files.Except(_files).ToList().ForEach(file => file.Dispose());
     }
 
     public override async Task<Sample> Run(TimeSpan time)
     {
-        var readers = _files.Select(file => new Reading(Io.Backend, file, Spec.Number("qd"), BlocksOf(Spec), time)).ToList();
+        var readers = _files.Zip(_buffers, (file, buffers) => new Reading(Io.Backend, file, buffers, BlocksOf(Spec), time)).ToList();
+        var before = Spec.Is("memory") ? Buffers.Resident() : 0;
         var meter = new Meter();
         foreach (var (reading, loop) in readers.Zip(Io.Loops))
         {
@@ -35,10 +47,12 @@ internal sealed class TellSide : ServiceSide
         }
 
         var counts = await Task.WhenAll(readers.Select(reader => reader.Done.Task));
-        return meter.Stop(counts.Sum());
+        var sample = meter.Stop(counts.Sum());
+        _growth += Spec.Is("memory") ? Buffers.Resident() - before : 0;
+        return sample with { Value = _growth / (double)Spec.Number("qd") };
     }
 
-    private sealed record Reading(IActorRef Backend, SafeFileHandle File, int Depth, long Blocks, TimeSpan Time)
+    private sealed record Reading(IActorRef Backend, SafeFileHandle File, Memory<byte>[] Buffers, long Blocks, TimeSpan Time)
     {
         internal TaskCompletionSource<long> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
@@ -60,7 +74,7 @@ internal sealed class TellSide : ServiceSide
 
         protected override void PreStart()
         {
-            foreach (var buffer in Buffers.Make(_reading.Depth, Buffers.Size))
+            foreach (var buffer in _reading.Buffers)
             {
                 Read(buffer);
             }

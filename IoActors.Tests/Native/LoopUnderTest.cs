@@ -18,7 +18,7 @@ internal sealed class LoopUnderTest : IDisposable
     /// <param name="onRing">Whether it parks in a ring; otherwise on the eventfd itself.</param>
     internal LoopUnderTest(bool onRing = false)
     {
-        Loop = new EventLoop("loop under test", TimeSpan.Zero, _reported.Enqueue);
+        Loop = new EventLoop("loop under test", TimeSpan.Zero, processor: null, _reported.Enqueue);
         if (onRing)
         {
             Do(() => Loop.Attach(_reactor = new RingThatOnlyWaits(Loop)));

@@ -1,6 +1,8 @@
 using System;
+using System.Net.Sockets;
 using System.Threading.Tasks;
 using Akka.Actor;
+using Akka.IoActors.Native;
 using Akka.IoActors.Tests.Faults;
 using Xunit;
 
@@ -15,16 +17,38 @@ public sealed class AllocationTests
         using var service = new FaultService("io-uring", "");
         System.IO.File.WriteAllBytes(service.PathOf("file"), new byte[4096]);
         var file = await service.OpenFile();
-        var reader = service.System.ActorOf(
-            Props.Create(() => new Reader(service.Io.Backend, file)).WithDispatcher(service.Io.Loops[0].Dispatcher));
-        var bytes = await reader.Ask<double>(Reader.Go.Instance, FaultService.Deadline);
+        var buffer = GC.AllocateArray<byte>(512, pinned: true);
+        var bytes = await BytesOf(service, _ => new PRead(file, buffer, 0));
 
         // 48 and 32 bytes; the rest is what the runtime does now and then.
         Assert.InRange(bytes, 80.0, 81.0);
     }
 
-    /// <summary>Reads one block after the other, and counts what its thread, the loop's, has allocated meanwhile.</summary>
-    private sealed class Reader : ReceiveActor
+    [Fact]
+    public async Task A_socket_named_by_its_handle_is_looked_at_once_and_not_before_each_operation()
+    {
+        using var service = new FaultService("io-uring", "");
+        Assert.Equal(0, Sys.SocketPair(out var first, out var second));
+        using var sender = new SafeSocketHandle(first, ownsHandle: true);
+        using var receiver = new SafeSocketHandle(second, ownsHandle: true);
+        var buffer = GC.AllocateArray<byte>(64, pinned: true);
+
+        // Of a socket pair both ends live on the one loop; so does whoever asks.
+        var bytes = await BytesOf(
+            service, last => last is Send ? new Recv(receiver, buffer) : new Send(sender, buffer));
+        Assert.InRange(bytes, 80.0, 89.0);
+    }
+
+    /// <summary>What an operation makes, told by an actor on the loop, one after the other.</summary>
+    private static Task<double> BytesOf(FaultService service, Func<IoOperation?, IoOperation> next)
+    {
+        var requester = service.System.ActorOf(
+            Props.Create(() => new Requester(service.Io.Backend, next)).WithDispatcher(service.Io.Loops[0].Dispatcher));
+        return requester.Ask<double>(Requester.Go.Instance, FaultService.Deadline);
+    }
+
+    /// <summary>Sends one operation after the other, and counts what its thread, the loop's, has allocated meanwhile.</summary>
+    private sealed class Requester : ReceiveActor
     {
         private const int WarmUp = 2_000;
         private const int Measured = 20_000;
@@ -33,10 +57,9 @@ public sealed class AllocationTests
         private long _before;
         private int _done;
 
-        public Reader(IActorRef backend, Descriptor file)
+        public Requester(IActorRef backend, Func<IoOperation?, IoOperation> next)
         {
-            var buffer = GC.AllocateArray<byte>(512, pinned: true);
-            Receive<IoResult>(_ =>
+            Receive<IoResult>(result =>
             {
                 if (++_done == WarmUp)
                 {
@@ -49,12 +72,13 @@ public sealed class AllocationTests
                     return;
                 }
 
-                backend.Tell(new PRead(file, buffer, 0), Self);
+                Assert.True(result.IsSuccess);
+                backend.Tell(next(result.Operation), Self);
             });
             Receive<Go>(_ =>
             {
                 _asker = Sender;
-                backend.Tell(new PRead(file, buffer, 0), Self);
+                backend.Tell(next(null), Self);
             });
         }
 

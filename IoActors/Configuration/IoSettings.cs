@@ -7,6 +7,8 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using Akka.IoActors.Backends.IoUring;
+using Akka.IoActors.Loop;
+using Akka.IoActors.Native;
 using Akka.IoActors.Native.Uring;
 
 namespace Akka.IoActors;
@@ -79,6 +81,13 @@ public sealed class IoSettings
         Text("loop-dispatcher.type");
         Number("loop-dispatcher.throughput", 1, 10_000);
         Time("loop-dispatcher.spin", TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
+        var affinity = Text("loop-dispatcher.affinity");
+        if (!Affinity.TryParse(affinity, out _))
+        {
+            var allowed = string.Join(',', Processors.Allowed());
+            throw Bad("loop-dispatcher.affinity", affinity, $"off, auto, or processors such as 0,2-3 of those that this process may use ({allowed})");
+        }
+
         Time("loop-dispatcher.shutdown-timeout", TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
 
         var unknown = Keys(config).Where(key => !_read.Contains(key)).Order(StringComparer.Ordinal).ToList();

@@ -28,6 +28,7 @@ internal sealed class EventLoop
 
     private readonly string _name;
     private readonly SpinBudget _spin;
+    private readonly int? _processor;
     private readonly Action<Exception> _report;
 
     /// <summary>Runs posted by other threads. Any thread.</summary>
@@ -64,10 +65,12 @@ internal sealed class EventLoop
 
     /// <param name="name">The name of the thread.</param>
     /// <param name="spin">How long an idle loop looks for work before it parks.</param>
+    /// <param name="processor">The processor that the thread is bound to; null for none.</param>
     /// <param name="report">Gets what a mailbox run throws, which no actor was there to handle.</param>
-    internal EventLoop(string name, TimeSpan spin, Action<Exception> report)
+    internal EventLoop(string name, TimeSpan spin, int? processor, Action<Exception> report)
     {
         _name = name;
+        _processor = processor;
         _report = report;
 
         // On a single core whoever would end the wait cannot run meanwhile.
@@ -188,6 +191,12 @@ internal sealed class EventLoop
 
     private void Run()
     {
+        if (_processor is { } processor && Processors.Pin(processor) is < 0 and var error)
+        {
+            // It was there when the settings were read. The loop does its work wherever it may.
+            _report(new NativeException($"sched_setaffinity to processor {processor}", error));
+        }
+
         using var wake = MakeWake();
         _wake = wake;
         t_current = this;

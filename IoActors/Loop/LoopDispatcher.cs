@@ -23,6 +23,7 @@ public sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
             Config.GetString("id"),
             Config.GetInt("throughput"),
             Config.GetTimeSpan("spin"),
+            Config.GetString("affinity"),
             Config.GetTimeSpan("shutdown-timeout"));
     }
 
@@ -41,13 +42,18 @@ public sealed class LoopDispatcher : MessageDispatcher
         string id,
         int throughput,
         TimeSpan spin,
+        string affinity,
         TimeSpan shutdownTimeout)
         : base(configurator)
     {
         Id = id;
         Throughput = throughput;
         ShutdownTimeout = shutdownTimeout;
-        Loop = new EventLoop(id, spin, ReportFailure);
+        Loop = new EventLoop(
+            id,
+            spin,
+            Affinity.TryParse(affinity, out var processors) ? Affinity.Next(processors) : null,
+            ReportFailure);
     }
 
     internal EventLoop Loop { get; }
