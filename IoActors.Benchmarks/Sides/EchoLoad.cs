@@ -19,6 +19,9 @@ internal static class EchoLoad
     /// <summary>What every server receives into.</summary>
     internal const int ServerBuffer = 4096;
 
+    /// <summary>What it prints when the clock starts; a sample follows.</summary>
+    internal const string Ready = "ready";
+
     private const byte Link = 1 << 2;
     private const byte SkipSuccess = 1 << 6;
     private const uint WaitAll = 0x100;
@@ -26,6 +29,11 @@ internal static class EchoLoad
     internal static int Run(string mode, int port, int connections, int size, double seconds)
     {
         var address = new IPEndPoint(IPAddress.Loopback, port);
+        if (mode != "echo")
+        {
+            Console.WriteLine(Ready);
+        }
+
         var sample = mode switch
         {
             "echo" => Echo(address, connections, size, seconds),
@@ -49,46 +57,61 @@ internal static class EchoLoad
         var pins = sent.Concat(received).Select(buffer => buffer.Pin()).ToArray();
         var starts = new long[connections];
         var histogram = new LongHistogram(10_000_000_000, 3);
-        var begin = Stopwatch.GetTimestamp();
-        var end = begin + (long)(seconds * Stopwatch.Frequency);
-        var count = 0L;
+
+        // Once over all connections first: the server has made what it has for each when the clock starts.
         for (var n = 0; n < connections; n++)
         {
             new Random(n).NextBytes(sent[n].Span);
-            Ask(n);
         }
 
-        for (var open = connections; open > 0;)
-        {
-            ring.SubmitAndWait(Timeout.InfiniteTimeSpan);
-            while (ring.TryReap(out var completion))
-            {
-                var n = (int)completion.UserData;
-                if (completion.Result != size || !sent[n].Span.SequenceEqual(received[n].Span))
-                {
-                    throw new BenchmarkException($"the echo came back wrong: {completion.Result} of {size} bytes");
-                }
-
-                var now = Stopwatch.GetTimestamp();
-                histogram.RecordValue(now - starts[n]);
-                count++;
-                if (now < end)
-                {
-                    Ask(n);
-                }
-                else
-                {
-                    open--;
-                }
-            }
-        }
-
+        Exchange(0);
+        histogram.Reset();
+        Console.WriteLine(Ready);
+        var begin = Stopwatch.GetTimestamp();
+        var count = Exchange(begin + (long)(seconds * Stopwatch.Frequency));
         var elapsed = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         pins.ToList().ForEach(pin => pin.Dispose());
         sockets.ToList().ForEach(socket => socket.Dispose());
         return new Sample(count / elapsed, 0, 0, Micros(50), Micros(99));
 
         double Micros(double percentile) => histogram.GetValueAtPercentile(percentile) * 1e6 / Stopwatch.Frequency;
+
+        // Has all connections ask, and each again when it has its answer, until that time.
+        long Exchange(long end)
+        {
+            var count = 0L;
+            for (var n = 0; n < connections; n++)
+            {
+                Ask(n);
+            }
+
+            for (var open = connections; open > 0;)
+            {
+                ring.SubmitAndWait(Timeout.InfiniteTimeSpan);
+                while (ring.TryReap(out var completion))
+                {
+                    var n = (int)completion.UserData;
+                    if (completion.Result != size || !sent[n].Span.SequenceEqual(received[n].Span))
+                    {
+                        throw new BenchmarkException($"the echo came back wrong: {completion.Result} of {size} bytes");
+                    }
+
+                    var now = Stopwatch.GetTimestamp();
+                    histogram.RecordValue(now - starts[n]);
+                    count++;
+                    if (now < end)
+                    {
+                        Ask(n);
+                    }
+                    else
+                    {
+                        open--;
+                    }
+                }
+            }
+
+            return count;
+        }
 
         void Ask(int n)
         {

@@ -33,7 +33,6 @@ internal sealed class EchoSide : ISide
     {
         var idle = _spec.Get("mode") == "idle";
         var memory = idle ? Buffers.Resident() : 0;
-        var meter = new Meter();
         using var load = Process.Start(new ProcessStartInfo(Environment.ProcessPath!)
         {
             ArgumentList =
@@ -48,6 +47,12 @@ internal sealed class EchoSide : ISide
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
         })!;
+        if (await load.StandardOutput.ReadLineAsync() != EchoLoad.Ready)
+        {
+            throw new BenchmarkException("the load generator does not start");
+        }
+
+        var meter = new Meter();
         var sample = JsonSerializer.Deserialize<Sample>(
             await load.StandardOutput.ReadLineAsync() ?? throw new BenchmarkException("the load generator has ended"))!;
         if (idle)

@@ -58,6 +58,9 @@ internal sealed unsafe class BufferRing : IDisposable
         return new BufferRing(ring, group, count, entries);
     }
 
+    /// <summary>Whether the ring has completions that nobody has taken out yet: they may have taken buffers.</summary>
+    internal bool HasUnseen => _ring.HasCompletions;
+
     /// <summary>Gives a buffer to the kernel.</summary>
     /// <param name="address">Its first byte; it must stay where it is until a completion names it.</param>
     /// <param name="length">Its length in bytes.</param>

@@ -120,6 +120,47 @@ public abstract class PooledConformance(BackendFixture fixture) : ConformanceTes
     }
 
     [Fact]
+    public async Task Receivers_that_find_all_buffers_held_get_theirs_as_they_come_back()
+    {
+        var loops = Io.Loops.Count;
+        var most = Io.Settings.BufferCount * loops;
+
+        // One end or the other, so that every loop has more of them than buffers.
+        var pairs = Enumerable.Range(0, most + (300 * loops))
+            .Select(n => MakeSocketPair() is var (a, b) && n % 2 == 0 ? (First: a, Second: b) : (First: b, Second: a))
+            .ToList();
+        for (var n = 0; n < pairs.Count; n++)
+        {
+            Assert.Equal(4, (await Do(new Send(pairs[n].Second, BitConverter.GetBytes(n)))).Value);
+        }
+
+        var held = global::System.Threading.Channels.Channel.CreateUnbounded<IoBuffer>();
+        var receiving = pairs.Select((pair, n) => Receive(pair.First, n)).ToList();
+
+        // All of them are held, and nobody gets one more: the flush has come behind every receive that could start.
+        await Do(new Flush());
+        Assert.True(SpinWait.SpinUntil(() => InUse().GetAwaiter().GetResult() == most, Deadline), $"{await InUse()} of {most}");
+        Assert.Equal(pairs.Count - most, receiving.Count(task => !task.IsCompleted));
+
+        // One by one at first, then in heaps.
+        for (var returned = 0; returned < pairs.Count; returned++)
+        {
+            (await held.Reader.ReadAsync().AsTask().WaitAsync(Deadline)).Dispose();
+        }
+
+        await Task.WhenAll(receiving).WaitAsync(Deadline);
+        Assert.Equal(0, await InUse());
+
+        async Task Receive(global::System.Net.Sockets.SafeSocketHandle socket, int n)
+        {
+            var result = await Send(new RecvPooled(socket)).ConfigureAwait(false);
+            Assert.Equal(4, result.Value);
+            Assert.Equal(n, BitConverter.ToInt32(result.Buffer.Memory.Span));
+            Assert.True(held.Writer.TryWrite(result.Buffer));
+        }
+    }
+
+    [Fact]
     public async Task A_buffer_that_nobody_returns_comes_back_and_is_counted()
     {
         var before = (await Do(new GetInfo())).Info.Counters.BuffersForgotten;

@@ -33,6 +33,9 @@ internal sealed class BufferPool
     /// <summary>Which are in the kernel's ring. Owned by the loop's thread.</summary>
     private readonly HashSet<int> _provided = [];
 
+    /// <summary>Buffers put into the kernel's ring since <see cref="TakeRoom"/>. Owned by the loop's thread.</summary>
+    private int _fresh;
+
     /// <summary>Made by the loop's thread with the first use.</summary>
     private byte[]? _memory;
 
@@ -88,6 +91,7 @@ internal sealed class BufferPool
         while (_free.TryDequeue(out var id))
         {
             _provided.Add(id);
+            _fresh++;
             ring.Add(Address(id), Size, (ushort)id);
         }
     }
@@ -145,21 +149,34 @@ internal sealed class BufferPool
             return id;
         }
 
-        return Starve() && _free.TryDequeue(out id) ? id : -1;
+        return Starve() > 0 && _free.TryDequeue(out id) ? id : -1;
+    }
+
+    /// <summary>
+    /// How many receives that found no buffer may start over. While there are completions that nobody has looked at, each may
+    /// have taken one of those in the kernel's ring: then only those count that have come back since the last time. The
+    /// loop's thread.
+    /// </summary>
+    internal int TakeRoom()
+    {
+        var provided = _ring is { HasUnseen: true } ? Math.Min(_fresh, _provided.Count) : _provided.Count;
+        _fresh = 0;
+        return _free.Count + provided;
     }
 
     /// <summary>Somebody waits for a buffer. The loop's thread.</summary>
-    /// <returns>
-    /// Whether there is one after all; or may be: the kernel has been given some since it found none, or has chosen them by now.
-    /// </returns>
-    internal bool Starve()
+    /// <returns>How many there are after all; if there is none, the loop is told of the next that comes back.</returns>
+    internal int Starve()
     {
         Volatile.Write(ref _starving, 1);
 
         // Pairs with the barrier in GiveBack: either we see the buffer, or its giver sees that somebody waits.
         Interlocked.MemoryBarrier();
-        return !_free.IsEmpty || _provided.Count > 0;
+        return _free.Count + _provided.Count;
     }
+
+    /// <summary>Has the loop look, in its next turn, at those that wait for a buffer.</summary>
+    internal void FeedLater() => _feed();
 
     /// <summary>A buffer is free again. Any thread.</summary>
     internal void GiveBack(int id)

@@ -29,6 +29,9 @@ internal sealed class OperationTable : IDisposable
     private readonly Dictionary<int, Lane> _lanes = [];
     private readonly RunnableQueue _runnable = new();
 
+    /// <summary>Whether <see cref="Feed"/> is about to be called.</summary>
+    private bool _feeds;
+
     /// <summary>Those that wait for a buffer.</summary>
     private readonly SlotQueue _starving = new();
     private readonly Dictionary<IActorRef, int> _waitingOf = [];
@@ -329,15 +332,24 @@ internal sealed class OperationTable : IDisposable
         }
     }
 
-    /// <summary>A buffer has come back: lets those start that wait for one.</summary>
+    /// <summary>
+    /// Buffers have come back: as many of those that wait for one start. If all did, thousands would find none again for each
+    /// that does. One that starts need not take a buffer, so there is another look in the next turn, while there are any.
+    /// </summary>
     internal void Feed()
     {
-        while (_starving.Dequeue() is { } slot)
+        _feeds = false;
+        for (var room = Buffers.TakeRoom(); room > 0 && _starving.Dequeue() is { } slot; room--)
         {
             _runnable.Enqueue(slot);
         }
 
         Pump();
+        if (!_starving.IsEmpty && Buffers.Starve() > 0)
+        {
+            // If there are none, each will be given back, and that brings us here again.
+            FeedLater();
+        }
     }
 
     /// <summary>The kernel found no buffer; what is to be received stays in the socket. Starts over when there is one.</summary>
@@ -345,9 +357,17 @@ internal sealed class OperationTable : IDisposable
     {
         slot.Stage = SlotState.Runnable;
         _starving.Enqueue(slot);
-        if (Buffers.Starve())
+
+        // Not at once: the completions of those that have got the last buffers may stand behind this one.
+        FeedLater();
+    }
+
+    private void FeedLater()
+    {
+        if (!_feeds)
         {
-            Feed();
+            _feeds = true;
+            Buffers.FeedLater();
         }
     }
 
