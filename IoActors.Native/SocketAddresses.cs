@@ -47,6 +47,31 @@ internal static class SocketAddresses
         };
     }
 
+    /// <summary>What the kernel is told of an address.</summary>
+    /// <returns>False for a name that is to be resolved first, and for what has no bytes.</returns>
+    internal static bool TryWrite(EndPoint address, out ReadOnlyMemory<byte> bytes)
+    {
+        bytes = default;
+        if (address is not (IPEndPoint or UnixDomainSocketEndPoint))
+        {
+            return false;
+        }
+
+        var serialized = address.Serialize();
+        var written = serialized.Buffer[..serialized.Size].ToArray();
+
+        // A path is as long as it is: a NUL behind it, which .NET writes, is none of an abstract name.
+        bytes = written;
+        return written.Length <= StorageSize;
+    }
+
+    /// <summary>Whether it is the address of a Unix socket.</summary>
+    internal static bool IsUnix(ReadOnlySpan<byte> address) => MemoryMarshal.Read<ushort>(address) == FamilyUnix;
+
+    /// <summary>Whether it is that of a Unix socket which stands in a file system; one that starts with a NUL does not.</summary>
+    internal static bool IsUnixPath(ReadOnlySpan<byte> address) =>
+        IsUnix(address) && address.Length > sizeof(ushort) && address[sizeof(ushort)] != 0;
+
     /// <summary>
     /// By way of a <see cref="SocketAddress"/>: a peer chooses its name, and the constructor that takes a
     /// string refuses the empty one, one that fills all the room, and many that are no UTF-8.

@@ -150,12 +150,30 @@ internal static unsafe partial class Sys
 
     /// <summary>Sets O_NONBLOCK, if it is not set.</summary>
     /// <returns>0, or a negative errno.</returns>
-    internal static int SetNonBlocking(int fd)
+    internal static int SetNonBlocking(int fd) => Math.Min(TrySetNonBlocking(fd), 0);
+
+    /// <summary>Sets O_NONBLOCK, if it is not set.</summary>
+    /// <returns>1 if it was not, 0 if it was, or a negative errno.</returns>
+    internal static int TrySetNonBlocking(int fd)
     {
         var flags = Result(LibC.fcntl(fd, LibC.F_GETFL));
-        return flags < 0 || (flags & LibC.O_NONBLOCK) != 0
-            ? Math.Min(flags, 0)
-            : Result(LibC.fcntl(fd, LibC.F_SETFL, flags | LibC.O_NONBLOCK));
+        if (flags < 0 || (flags & LibC.O_NONBLOCK) != 0)
+        {
+            return Math.Min(flags, 0);
+        }
+
+        var result = Result(LibC.fcntl(fd, LibC.F_SETFL, flags | LibC.O_NONBLOCK));
+        return result < 0 ? result : 1;
+    }
+
+    /// <summary>Takes O_NONBLOCK away.</summary>
+    internal static void SetBlocking(int fd)
+    {
+        var flags = LibC.fcntl(fd, LibC.F_GETFL);
+        if (flags >= 0)
+        {
+            _ = LibC.fcntl(fd, LibC.F_SETFL, flags & ~LibC.O_NONBLOCK);
+        }
     }
 
     /// <summary><c>splice(2)</c>; an offset of −1 is the file position, or a pipe.</summary>

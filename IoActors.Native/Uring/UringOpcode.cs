@@ -18,11 +18,26 @@ internal enum UringOpcode : byte
     /// <summary><c>poll(2)</c> on one descriptor, since 5.1.</summary>
     PollAdd = 6,
 
+    /// <summary><c>sync_file_range(2)</c>, since 5.2.</summary>
+    SyncFileRange = 8,
+
+    /// <summary><c>sendmsg(2)</c>, since 5.3.</summary>
+    SendMsg = 9,
+
+    /// <summary><c>recvmsg(2)</c>, since 5.3.</summary>
+    RecvMsg = 10,
+
     /// <summary><c>accept4(2)</c>, since 5.5.</summary>
     Accept = 13,
 
     /// <summary>Since 5.5; by any key since 5.19.</summary>
     AsyncCancel = 14,
+
+    /// <summary><c>connect(2)</c>, since 5.5.</summary>
+    Connect = 16,
+
+    /// <summary><c>fallocate(2)</c>, since 5.6.</summary>
+    FAllocate = 17,
 
     /// <summary><c>openat(2)</c>, since 5.6.</summary>
     OpenAt = 18,
@@ -39,14 +54,35 @@ internal enum UringOpcode : byte
     /// <summary><c>pwrite(2)</c>, or <c>write(2)</c> at offset −1, since 5.6.</summary>
     Write = 23,
 
+    /// <summary><c>posix_fadvise(2)</c>, since 5.6.</summary>
+    FAdvise = 24,
+
     /// <summary><c>send(2)</c>, since 5.6.</summary>
     Send = 26,
 
     /// <summary><c>recv(2)</c>, since 5.6.</summary>
     Recv = 27,
 
+    /// <summary><c>openat2(2)</c>, since 5.6.</summary>
+    OpenAt2 = 28,
+
     /// <summary><c>splice(2)</c>, since 5.7.</summary>
     Splice = 30,
+
+    /// <summary><c>renameat2(2)</c>, since 5.11.</summary>
+    RenameAt = 35,
+
+    /// <summary><c>unlinkat(2)</c>, since 5.11.</summary>
+    UnlinkAt = 36,
+
+    /// <summary><c>mkdirat(2)</c>, since 5.15.</summary>
+    MkDirAt = 37,
+
+    /// <summary><c>symlinkat(2)</c>, since 5.15.</summary>
+    SymlinkAt = 38,
+
+    /// <summary><c>linkat(2)</c>, since 5.15.</summary>
+    LinkAt = 39,
 
     /// <summary><c>ftruncate(2)</c>, since 6.9.</summary>
     FTruncate = 55,

@@ -35,3 +35,11 @@ public sealed class EpollSeekConformance(EpollFixture fixture)
 /// <summary>Receives into buffers of the backend's on epoll.</summary>
 public sealed class EpollPooledConformance(EpollFixture fixture)
     : PooledConformance(fixture), IClassFixture<EpollFixture>;
+
+/// <summary>Operations on names on epoll.</summary>
+public sealed class EpollNameConformance(EpollFixture fixture)
+    : NameConformance(fixture), IClassFixture<EpollFixture>;
+
+/// <summary>Making, naming and connecting sockets on epoll.</summary>
+public sealed class EpollConnectConformance(EpollFixture fixture)
+    : ConnectConformance(fixture), IClassFixture<EpollFixture>;

@@ -35,3 +35,11 @@ public sealed class EpollLoopsSeekConformance(EpollLoopsFixture fixture)
 /// <summary>Receives into buffers of the backend's on epoll, on three loops.</summary>
 public sealed class EpollLoopsPooledConformance(EpollLoopsFixture fixture)
     : PooledConformance(fixture), IClassFixture<EpollLoopsFixture>;
+
+/// <summary>Operations on names on several loops of epoll.</summary>
+public sealed class EpollLoopsNameConformance(EpollLoopsFixture fixture)
+    : NameConformance(fixture), IClassFixture<EpollLoopsFixture>;
+
+/// <summary>Making, naming and connecting sockets on several loops of epoll.</summary>
+public sealed class EpollLoopsConnectConformance(EpollLoopsFixture fixture)
+    : ConnectConformance(fixture), IClassFixture<EpollLoopsFixture>;

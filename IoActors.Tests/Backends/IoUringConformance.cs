@@ -35,3 +35,11 @@ public sealed class IoUringSeekConformance(IoUringFixture fixture)
 /// <summary>Receives into buffers of the backend's on io_uring.</summary>
 public sealed class IoUringPooledConformance(IoUringFixture fixture)
     : PooledConformance(fixture), IClassFixture<IoUringFixture>;
+
+/// <summary>Operations on names on io_uring.</summary>
+public sealed class IoUringNameConformance(IoUringFixture fixture)
+    : NameConformance(fixture), IClassFixture<IoUringFixture>;
+
+/// <summary>Making, naming and connecting sockets on io_uring.</summary>
+public sealed class IoUringConnectConformance(IoUringFixture fixture)
+    : ConnectConformance(fixture), IClassFixture<IoUringFixture>;

@@ -35,3 +35,11 @@ public sealed class IoUringLoopsSeekConformance(IoUringLoopsFixture fixture)
 /// <summary>Receives into buffers of the backend's on io_uring, on two loops.</summary>
 public sealed class IoUringLoopsPooledConformance(IoUringLoopsFixture fixture)
     : PooledConformance(fixture), IClassFixture<IoUringLoopsFixture>;
+
+/// <summary>Operations on names on several loops of io_uring.</summary>
+public sealed class IoUringLoopsNameConformance(IoUringLoopsFixture fixture)
+    : NameConformance(fixture), IClassFixture<IoUringLoopsFixture>;
+
+/// <summary>Making, naming and connecting sockets on several loops of io_uring.</summary>
+public sealed class IoUringLoopsConnectConformance(IoUringLoopsFixture fixture)
+    : ConnectConformance(fixture), IClassFixture<IoUringLoopsFixture>;

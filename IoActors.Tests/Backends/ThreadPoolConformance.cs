@@ -35,3 +35,11 @@ public sealed class ThreadPoolSeekConformance(ThreadPoolFixture fixture)
 /// <summary>Receives into buffers of the backend's on threads alone.</summary>
 public sealed class ThreadPoolPooledConformance(ThreadPoolFixture fixture)
     : PooledConformance(fixture), IClassFixture<ThreadPoolFixture>;
+
+/// <summary>Operations on names on thread-pool.</summary>
+public sealed class ThreadPoolNameConformance(ThreadPoolFixture fixture)
+    : NameConformance(fixture), IClassFixture<ThreadPoolFixture>;
+
+/// <summary>Making, naming and connecting sockets on thread-pool.</summary>
+public sealed class ThreadPoolConnectConformance(ThreadPoolFixture fixture)
+    : ConnectConformance(fixture), IClassFixture<ThreadPoolFixture>;

@@ -98,8 +98,7 @@ public sealed class LayoutTests : IClassFixture<LayoutTests.Headers>
     [InlineData("O_CLOEXEC", 0x80000)]
     public void The_package_for_arm64_has_its_open_flags(string name, int number)
     {
-        var path = Path.Combine(
-            AppContext.BaseDirectory, "runtimes", "linux-arm64", "lib", "netstandard2.0", "Tmds.LibC.dll");
+        var path = Path.Combine(AppContext.BaseDirectory, "linux-arm64", "Tmds.LibC.dll");
         var context = new AssemblyLoadContext("arm64", isCollectible: true);
         try
         {

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Net;
+using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
@@ -243,6 +245,109 @@ public sealed class IoClient
     public ValueTask<IoResult> FStatAsync(Descriptor descriptor, CancellationToken cancellation = default) =>
         SubmitAsync(new FStat(descriptor), cancellation);
 
+    /// <summary>Opens a file whose path starts at an open directory, and need not leave it: see <see cref="Open"/>.</summary>
+    public ValueTask<IoResult> OpenAsync(
+        Descriptor directory,
+        string path,
+        OpenFlags flags = OpenFlags.ReadOnly,
+        UnixFileMode mode = Open.DefaultMode,
+        ResolveFlags resolve = ResolveFlags.None,
+        CancellationToken cancellation = default) =>
+        SubmitAsync(new Open(directory, path, flags, mode, resolve), cancellation);
+
+    /// <summary>Tells what is known of a file by its name: see <see cref="Stat"/>.</summary>
+    public ValueTask<IoResult> StatAsync(string path, bool follow = true, CancellationToken cancellation = default) =>
+        SubmitAsync(new Stat(path, follow), cancellation);
+
+    /// <summary>Gives a file another name: see <see cref="Rename"/>.</summary>
+    public ValueTask<IoResult> RenameAsync(
+        string path, string newPath, RenameFlags flags = RenameFlags.None, CancellationToken cancellation = default) =>
+        SubmitAsync(new Rename(path, newPath, flags), cancellation);
+
+    /// <summary>Removes a name of a file: see <see cref="Unlink"/>.</summary>
+    public ValueTask<IoResult> UnlinkAsync(string path, CancellationToken cancellation = default) =>
+        SubmitAsync(new Unlink(path), cancellation);
+
+    /// <summary>Makes a directory: see <see cref="MkDir"/>.</summary>
+    public ValueTask<IoResult> MkDirAsync(
+        string path, UnixFileMode mode = MkDir.DefaultMode, CancellationToken cancellation = default) =>
+        SubmitAsync(new MkDir(path, mode), cancellation);
+
+    /// <summary>Removes an empty directory: see <see cref="RmDir"/>.</summary>
+    public ValueTask<IoResult> RmDirAsync(string path, CancellationToken cancellation = default) =>
+        SubmitAsync(new RmDir(path), cancellation);
+
+    /// <summary>Gives a file one more name: see <see cref="Link"/>.</summary>
+    public ValueTask<IoResult> LinkAsync(string path, string newPath, CancellationToken cancellation = default) =>
+        SubmitAsync(new Link(path, newPath), cancellation);
+
+    /// <summary>Makes a symbolic link: see <see cref="Symlink"/>.</summary>
+    public ValueTask<IoResult> SymlinkAsync(string target, string path, CancellationToken cancellation = default) =>
+        SubmitAsync(new Symlink(target, path), cancellation);
+
+    /// <summary>Tells what a symbolic link says: see <see cref="ReadLink"/>.</summary>
+    public ValueTask<IoResult> ReadLinkAsync(string path, CancellationToken cancellation = default) =>
+        SubmitAsync(new ReadLink(path), cancellation);
+
+    /// <summary>Reads the next entries of an open directory: see <see cref="ReadDirectory"/>.</summary>
+    public ValueTask<IoResult> ReadDirectoryAsync(Descriptor directory, CancellationToken cancellation = default) =>
+        SubmitAsync(new ReadDirectory(directory), cancellation);
+
+    /// <summary>Sees to the room of a range of a file: see <see cref="FAllocate"/>.</summary>
+    public ValueTask<IoResult> FAllocateAsync(
+        Descriptor descriptor,
+        long offset,
+        long length,
+        FAllocateFlags flags = FAllocateFlags.None,
+        CancellationToken cancellation = default) => SubmitAsync(new FAllocate(descriptor, offset, length, flags), cancellation);
+
+    /// <summary>Tells how a range of a file will be used: see <see cref="FAdvise"/>.</summary>
+    public ValueTask<IoResult> FAdviseAsync(
+        Descriptor descriptor,
+        FileAdvice advice,
+        long offset = 0,
+        long length = 0,
+        CancellationToken cancellation = default) => SubmitAsync(new FAdvise(descriptor, advice, offset, length), cancellation);
+
+    /// <summary>Makes a socket: see <see cref="CreateSocket"/>.</summary>
+    public ValueTask<IoResult> CreateSocketAsync(
+        AddressFamily family, SocketType type = SocketType.Stream, CancellationToken cancellation = default) =>
+        SubmitAsync(new CreateSocket(family, type), cancellation);
+
+    /// <summary>Gives a socket its own address: see <see cref="Bind"/>.</summary>
+    public ValueTask<IoResult> BindAsync(Descriptor socket, EndPoint address, CancellationToken cancellation = default) =>
+        SubmitAsync(new Bind(socket, address), cancellation);
+
+    /// <summary>Has a socket take connections: see <see cref="Listen"/>.</summary>
+    public ValueTask<IoResult> ListenAsync(Descriptor socket, int backlog = 512, CancellationToken cancellation = default) =>
+        SubmitAsync(new Listen(socket, backlog), cancellation);
+
+    /// <summary>Connects a socket: see <see cref="Connect"/>.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="address">Where to.</param>
+    /// <param name="timeout">How long it may take; as long as the kernel lets it if null.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public ValueTask<IoResult> ConnectAsync(
+        Descriptor socket, EndPoint address, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
+        SubmitAsync(new Connect(socket, address) { Timeout = timeout }, cancellation);
+
+    /// <summary>Ends one direction of a connection, or both: see <see cref="Shutdown"/>.</summary>
+    public ValueTask<IoResult> ShutdownAsync(Descriptor socket, SocketShutdown how, CancellationToken cancellation = default) =>
+        SubmitAsync(new Shutdown(socket, how), cancellation);
+
+    /// <summary>Tells a socket's own address: see <see cref="GetSockName"/>.</summary>
+    public ValueTask<IoResult> GetSockNameAsync(Descriptor socket, CancellationToken cancellation = default) =>
+        SubmitAsync(new GetSockName(socket), cancellation);
+
+    /// <summary>Tells the address of the other end: see <see cref="GetPeerName"/>.</summary>
+    public ValueTask<IoResult> GetPeerNameAsync(Descriptor socket, CancellationToken cancellation = default) =>
+        SubmitAsync(new GetPeerName(socket), cancellation);
+
+    /// <summary>Sets an option of a socket: see <see cref="SetSockOpt"/>.</summary>
+    public ValueTask<IoResult> SetSockOptAsync(
+        Descriptor socket, SocketOption option, int value, CancellationToken cancellation = default) =>
+        SubmitAsync(new SetSockOpt(socket, option, value), cancellation);
+
     /// <summary>Waits for a connection: see <see cref="Accept"/>.</summary>
     public ValueTask<IoResult> AcceptAsync(Descriptor listener, CancellationToken cancellation = default) =>
         SubmitAsync(new Accept(listener), cancellation);
@@ -264,6 +369,22 @@ public sealed class IoClient
         ReadOnlyMemory<byte> buffer,
         SocketMessageFlags flags = SocketMessageFlags.None,
         CancellationToken cancellation = default) => SubmitAsync(new Send(socket, buffer, flags), cancellation);
+
+    /// <summary>Sends a datagram, or a message on a connected socket: see <see cref="SendMsg"/>.</summary>
+    public ValueTask<IoResult> SendMsgAsync(
+        Descriptor socket,
+        ReadOnlyMemory<byte> buffer,
+        EndPoint? to = null,
+        SocketMessageFlags flags = SocketMessageFlags.None,
+        CancellationToken cancellation = default) => SubmitAsync(new SendMsg(socket, buffer, to, flags), cancellation);
+
+    /// <summary>Receives a datagram and who sent it, or bytes and descriptors: see <see cref="RecvMsg"/>.</summary>
+    public ValueTask<IoResult> RecvMsgAsync(
+        Descriptor socket,
+        Memory<byte> buffer,
+        int descriptors = 0,
+        SocketMessageFlags flags = SocketMessageFlags.None,
+        CancellationToken cancellation = default) => SubmitAsync(new RecvMsg(socket, buffer, descriptors, flags), cancellation);
 
     /// <summary>Submits what has been prepared, now: see <see cref="Flush"/>.</summary>
     public ValueTask<IoResult> FlushAsync(CancellationToken cancellation = default) =>

@@ -99,6 +99,12 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     /// <summary>Whether the operation takes a buffer of the loop's pool when it has something to put there.</summary>
     internal virtual bool WantsBuffer => false;
 
+    /// <summary>Whether its descriptor must have a position: −ESPIPE otherwise, which a ring would not say.</summary>
+    internal virtual bool NeedsPosition => Order == OrderClass.Positional && SecondTarget is null;
+
+    /// <summary>Makes of what a step has answered what it means: −EAGAIN if its readiness is to be waited for.</summary>
+    internal virtual long Interpret(OperationArguments arguments, long result) => result;
+
     /// <summary>Fills what the operation lends to the kernel beside its buffer.</summary>
     /// <returns>0, or a negative errno that is the reply.</returns>
     internal virtual int Begin(OperationArguments arguments) => 0;

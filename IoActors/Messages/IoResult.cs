@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -50,9 +51,27 @@ public class IoResult : Akka.Actor.INoSerializationVerificationNeeded
     /// </summary>
     public virtual bool OutcomeUnknown => false;
 
-    /// <summary>What <see cref="FStat"/> told.</summary>
-    /// <exception cref="InvalidOperationException">This is no successful reply to an FStat.</exception>
+    /// <summary>What <see cref="FStat"/> or <see cref="Stat"/> told.</summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to one of these.</exception>
     public virtual FileStatus Status => throw Has("status");
+
+    /// <summary>What <see cref="ReadDirectory"/> has read.</summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to a ReadDirectory.</exception>
+    public virtual IReadOnlyList<DirectoryEntry> Entries => throw Has("entries");
+
+    /// <summary>What <see cref="ReadLink"/> told.</summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to a ReadLink.</exception>
+    public virtual string LinkTarget => throw Has("target");
+
+    /// <summary>
+    /// What <see cref="GetSockName"/> or <see cref="GetPeerName"/> told; null where .NET has no name for the family.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to one of these.</exception>
+    public virtual EndPoint? Address => throw Has("address");
+
+    /// <summary>What a <see cref="RecvMsg"/> has brought beside the bytes.</summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to a RecvMsg.</exception>
+    public virtual ReceivedMessage Message => throw Has("message");
 
     /// <summary>What a <see cref="RecvPooled"/> has brought; to be disposed of by whoever gets it.</summary>
     /// <exception cref="InvalidOperationException">This is no reply to a RecvPooled that has brought something.</exception>
@@ -69,11 +88,11 @@ public class IoResult : Akka.Actor.INoSerializationVerificationNeeded
     public virtual EndPoint? Peer => throw Has("peer");
 
     /// <summary>The descriptor of an Open, taken over as a handle that owns it.</summary>
-    /// <exception cref="InvalidOperationException">This is no successful reply to an Open or Accept.</exception>
+    /// <exception cref="InvalidOperationException">This is no successful reply to an operation that makes a descriptor.</exception>
     public virtual SafeFileHandle Handle => throw Has("descriptor");
 
-    /// <summary>The descriptor of an Accept, taken over as a handle that owns it, for <c>new Socket(…)</c>.</summary>
-    /// <exception cref="InvalidOperationException">This is no successful reply to an Open or Accept.</exception>
+    /// <summary>The descriptor of an Accept or CreateSocket, taken over as a handle that owns it, for <c>new Socket(…)</c>.</summary>
+    /// <exception cref="InvalidOperationException">This is no successful reply to an operation that makes a descriptor.</exception>
     public virtual SafeSocketHandle SocketHandle => throw Has("descriptor");
 
     /// <summary>The value, if there is one.</summary>

@@ -60,11 +60,80 @@ public enum OperationKind
     /// <summary><see cref="Akka.IoActors.Send"/></summary>
     Send,
 
+    /// <summary><see cref="Akka.IoActors.SendMsg"/></summary>
+    SendMsg,
+
+    /// <summary><see cref="Akka.IoActors.RecvMsg"/></summary>
+    RecvMsg,
+
     /// <summary><see cref="Akka.IoActors.SendFile"/></summary>
     SendFile,
 
     /// <summary><see cref="Akka.IoActors.CopyRange"/></summary>
     CopyRange,
+
+    /// <summary><see cref="Akka.IoActors.Stat"/></summary>
+    Stat,
+
+    /// <summary><see cref="Akka.IoActors.Rename"/></summary>
+    Rename,
+
+    /// <summary><see cref="Akka.IoActors.Unlink"/></summary>
+    Unlink,
+
+    /// <summary><see cref="Akka.IoActors.MkDir"/></summary>
+    MkDir,
+
+    /// <summary><see cref="Akka.IoActors.RmDir"/></summary>
+    RmDir,
+
+    /// <summary><see cref="Akka.IoActors.Link"/></summary>
+    Link,
+
+    /// <summary><see cref="Akka.IoActors.Symlink"/></summary>
+    Symlink,
+
+    /// <summary><see cref="Akka.IoActors.ReadLink"/></summary>
+    ReadLink,
+
+    /// <summary><see cref="Akka.IoActors.ReadDirectory"/></summary>
+    ReadDirectory,
+
+    /// <summary><see cref="Akka.IoActors.FAllocate"/></summary>
+    FAllocate,
+
+    /// <summary><see cref="Akka.IoActors.FAdvise"/></summary>
+    FAdvise,
+
+    /// <summary><see cref="Akka.IoActors.SyncFileRange"/></summary>
+    SyncFileRange,
+
+    /// <summary><see cref="Akka.IoActors.CreateSocket"/></summary>
+    CreateSocket,
+
+    /// <summary><see cref="Akka.IoActors.Bind"/></summary>
+    Bind,
+
+    /// <summary><see cref="Akka.IoActors.Listen"/></summary>
+    Listen,
+
+    /// <summary><see cref="Akka.IoActors.Connect"/></summary>
+    Connect,
+
+    /// <summary><see cref="Akka.IoActors.Shutdown"/></summary>
+    Shutdown,
+
+    /// <summary><see cref="Akka.IoActors.GetSockName"/></summary>
+    GetSockName,
+
+    /// <summary><see cref="Akka.IoActors.GetPeerName"/></summary>
+    GetPeerName,
+
+    /// <summary><see cref="Akka.IoActors.SetSockOpt"/></summary>
+    SetSockOpt,
+
+    /// <summary><see cref="Akka.IoActors.GetSockOpt"/></summary>
+    GetSockOpt,
 
     /// <summary><see cref="Akka.IoActors.Flush"/></summary>
     Flush,

@@ -727,14 +727,18 @@ internal sealed class OperationTable : IDisposable
         }
 
         // A ring reads a pipe whatever the offset says; pread(2) does not. Of two descriptors the call itself knows.
-        var positional = slot.Order == OrderClass.Positional && slot.Operation.SecondTarget is null;
-        var look = positional ? lane.Look() : 0;
+        var look = slot.Operation.NeedsPosition ? lane.Look() : 0;
         return look < 0 ? look : slot.Operation.Precheck(slot);
     }
 
     /// <summary>Whether the operation is not at its end: it came short, or only its wait has ended.</summary>
     private bool MustGoOn(Slot slot, ref long result)
     {
+        if (!slot.Polling)
+        {
+            result = slot.Operation.Interpret(slot, result);
+        }
+
         if (slot.Refused)
         {
             _rejected++;

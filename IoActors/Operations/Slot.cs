@@ -257,7 +257,7 @@ internal sealed class Slot : OperationArguments
     /// made to the end by whoever may block.
     /// </summary>
     internal bool IsStream =>
-        Order is OrderClass.In or OrderClass.Out && Lane is { IsFile: false } && !Operation.TouchesDisk;
+        Operation.Readiness != Native.PollEvents.None && Lane is { IsFile: false } && !Operation.TouchesDisk;
 
     /// <summary>
     /// Reads on the loop itself, if the page cache has all of it: a thread of the pool would take longer to wake than to

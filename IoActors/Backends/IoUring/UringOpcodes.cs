@@ -30,6 +30,19 @@ internal static class UringOpcodes
             [OperationKind.Recv] = UringOpcode.Recv,
             [OperationKind.RecvPooled] = UringOpcode.Recv,
             [OperationKind.Send] = UringOpcode.Send,
+            [OperationKind.SendMsg] = UringOpcode.SendMsg,
+            [OperationKind.RecvMsg] = UringOpcode.RecvMsg,
+            [OperationKind.Stat] = UringOpcode.Statx,
+            [OperationKind.Rename] = UringOpcode.RenameAt,
+            [OperationKind.Unlink] = UringOpcode.UnlinkAt,
+            [OperationKind.RmDir] = UringOpcode.UnlinkAt,
+            [OperationKind.MkDir] = UringOpcode.MkDirAt,
+            [OperationKind.Link] = UringOpcode.LinkAt,
+            [OperationKind.Symlink] = UringOpcode.SymlinkAt,
+            [OperationKind.FAllocate] = UringOpcode.FAllocate,
+            [OperationKind.FAdvise] = UringOpcode.FAdvise,
+            [OperationKind.SyncFileRange] = UringOpcode.SyncFileRange,
+            [OperationKind.Connect] = UringOpcode.Connect,
         };
 
     /// <summary>Such as <c>IORING_OP_READ</c>.</summary>
@@ -37,6 +50,7 @@ internal static class UringOpcodes
     {
         UringOpcode.PollAdd => "POLL_ADD",
         UringOpcode.AsyncCancel => "ASYNC_CANCEL",
+        UringOpcode.SyncFileRange => "SYNC_FILE_RANGE",
         _ => opcode.ToString().ToUpperInvariant(),
     };
 
@@ -45,7 +59,11 @@ internal static class UringOpcodes
     {
         UringOpcode.Nop or UringOpcode.ReadV or UringOpcode.WriteV or UringOpcode.FSync
             or UringOpcode.PollAdd => "5.1",
-        UringOpcode.Accept or UringOpcode.AsyncCancel => "5.5",
+        UringOpcode.SyncFileRange => "5.2",
+        UringOpcode.SendMsg or UringOpcode.RecvMsg => "5.3",
+        UringOpcode.Accept or UringOpcode.AsyncCancel or UringOpcode.Connect => "5.5",
+        UringOpcode.RenameAt or UringOpcode.UnlinkAt => "5.11",
+        UringOpcode.MkDirAt or UringOpcode.SymlinkAt or UringOpcode.LinkAt => "5.15",
         UringOpcode.Splice => "5.7",
         UringOpcode.FTruncate => "6.9",
         _ => "5.6",
