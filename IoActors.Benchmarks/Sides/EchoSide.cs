@@ -24,6 +24,7 @@ internal sealed class EchoSide : ISide
         _server = spec.Get("stack") switch
         {
             "akka" => new AkkaEchoServer(),
+            "bare" => new BareEchoServer(spec),
             "socket" => new SocketEchoServer(),
             _ => new RingEchoServer(spec),
         };
