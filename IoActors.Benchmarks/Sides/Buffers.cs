@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
 
 namespace Akka.IoActors.Benchmarks.Sides;
 
@@ -8,12 +7,7 @@ internal static class Buffers
 {
     internal const int Size = 4096;
 
-    internal static Memory<byte> Make(int size = Size)
-    {
-        var array = GC.AllocateArray<byte>(size + Size, pinned: true);
-        var skip = (int)(Size - (Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) & (Size - 1))) & (Size - 1);
-        return MemoryMarshal.CreateFromPinnedArray(array, skip, size);
-    }
+    internal static Memory<byte> Make(int size = Size) => IoMemory.Allocate(size);
 
     /// <summary>Many of them, side by side in one piece; only those of whole pages are aligned.</summary>
     internal static Memory<byte>[] Make(int count, int size)

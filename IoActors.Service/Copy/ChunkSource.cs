@@ -86,7 +86,7 @@ internal sealed class ChunkSource
             return;
         }
 
-        const long mask = CopyBuffers.Alignment - 1;
+        const long mask = IoMemory.Alignment - 1;
         _next = Math.Max(_next, data & ~mask);
         if (_sparse.Length == 1)
         {

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -15,9 +14,6 @@ internal sealed class CopyBuffers : IDisposable
     /// <summary>Bytes of a buffer, and of the largest transfer.</summary>
     internal const int Size = 256 * 1024;
 
-    /// <summary>What O_DIRECT wants offsets, lengths and addresses to be multiples of, on any usual device.</summary>
-    internal const int Alignment = 4096;
-
     /// <summary>The most buffers: 64 MiB.</summary>
     private const int Most = 256;
 
@@ -31,18 +27,11 @@ internal sealed class CopyBuffers : IDisposable
     internal async ValueTask<Rented> RentAsync(CancellationToken cancellation)
     {
         await _left.WaitAsync(cancellation).ConfigureAwait(false);
-        return new Rented(this, _free.TryTake(out var buffer) ? buffer : Make());
+        return new Rented(this, _free.TryTake(out var buffer) ? buffer : IoMemory.Allocate(Size));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _left.Dispose();
-
-    private static Memory<byte> Make()
-    {
-        var array = GC.AllocateUninitializedArray<byte>(Size + Alignment, pinned: true);
-        var misaligned = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) & (Alignment - 1));
-        return MemoryMarshal.CreateFromPinnedArray(array, (Alignment - misaligned) % Alignment, Size);
-    }
 
     /// <summary>A buffer in use. Disposing of it gives it back.</summary>
     internal readonly struct Rented(CopyBuffers owner, Memory<byte> memory) : IDisposable

@@ -182,7 +182,7 @@ internal sealed class FileTransfer(FileChannel channel, CopyBuffers buffers, Cop
         {
             var read = await channel.ReadAsync(file, room[done..most], offset + done, copy).ConfigureAwait(false);
             done += read;
-            if (read == 0 || (pair.Direct && read % CopyBuffers.Alignment != 0))
+            if (read == 0 || (pair.Direct && read % IoMemory.Alignment != 0))
             {
                 break;
             }
@@ -208,5 +208,5 @@ internal sealed class FileTransfer(FileChannel channel, CopyBuffers buffers, Cop
     }
 
     private static int WholeBlocks(int length) =>
-        (length + CopyBuffers.Alignment - 1) / CopyBuffers.Alignment * CopyBuffers.Alignment;
+        (length + IoMemory.Alignment - 1) / IoMemory.Alignment * IoMemory.Alignment;
 }

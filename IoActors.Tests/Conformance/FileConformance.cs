@@ -69,7 +69,7 @@ public abstract class FileConformance(BackendFixture fixture) : ConformanceTest(
         var direct = await OpenFile(flags: OpenFlags.ReadOnly | OpenFlags.Direct);
         Assert.Equal(0, await OffloadedBy(new PRead(file, new byte[4096], 4096), 4096));
         Assert.Equal(0, await OffloadedBy(new PReadV(file, [new byte[1000], new byte[5000]], 100), 6000));
-        Assert.Equal(BackendName == "io-uring" ? 0 : 1, await OffloadedBy(new PRead(direct, Aligned.Memory(4096), 4096), 4096));
+        Assert.Equal(BackendName == "io-uring" ? 0 : 1, await OffloadedBy(new PRead(direct, IoMemory.Allocate(4096), 4096), 4096));
         Assert.Equal(BackendName == "io-uring" ? 0 : 1, await OffloadedBy(new PRead(file, new byte[4096], 16000), 384));
 
         async Task<long> OffloadedBy(IoOperation operation, int bytes)
@@ -257,7 +257,7 @@ public abstract class FileConformance(BackendFixture fixture) : ConformanceTest(
         var opened = await Do(new Open(PathOf("file"), OpenFlags.ReadOnly | OpenFlags.Direct));
         Assert.True(opened.IsSuccess, "the file system of the temporary folder refuses O_DIRECT");
         var file = Own(opened.Handle);
-        var memory = Aligned.Memory(4096);
+        var memory = IoMemory.Allocate(4096);
         Assert.Equal(4096, (await Do(new PRead(file, memory, 4096))).Value);
         Assert.Equal(Bytes(8192)[4096..], memory.ToArray());
         Assert.Equal(Errno.EINVAL, (await Do(new PRead(file, memory, 3))).Error);

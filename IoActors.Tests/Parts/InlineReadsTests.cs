@@ -67,7 +67,7 @@ public sealed class InlineReadsTests : IDisposable
     {
         File.WriteAllBytes(_path, new byte[16384]);
         using var file = (await _io.Client.OpenAsync(_path, OpenFlags.ReadOnly | OpenFlags.Direct)).Handle;
-        var buffer = Aligned.Memory(4096);
+        var buffer = IoMemory.Allocate(4096);
         Assert.False(_io.Client.TryPRead(file, buffer.Span, 0));
         Assert.False(_io.Client.TryPRead((int)file.DangerousGetHandle(), buffer.Span, 0));
         Assert.Equal(4096, (await _io.Client.PReadAsync(file, buffer, 0)).Value);
