@@ -23,6 +23,7 @@ internal abstract class ServiceSide : ISide
             io-actors.max-waiting-per-requester = 200000
             io-actors.max-waiting = 200000
             io-actors.loop-dispatcher.affinity = {{spec.Get("affinity", "off")}}
+            io-actors.restart.reset-after = {{spec.Get("reset", "10s")}}
             akka.loglevel = WARNING
             akka.log-dead-letters = off
             """));

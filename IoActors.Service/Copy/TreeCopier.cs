@@ -40,7 +40,7 @@ internal sealed class TreeCopier(CopyOptions options, FileCopier files, CopyRepo
         }
 
         await Task.WhenAll(tasks).ConfigureAwait(false);
-        if (options.Sync == SyncPolicy.End)
+        if (options.Sync == SyncPolicy.End && !cancellation.IsCancellationRequested)
         {
             _fileSystems.Sync();
         }

@@ -108,11 +108,9 @@ public abstract class ConnectConformance(BackendFixture fixture) : ConformanceTe
         Assert.Equal(0, (await Do(new Cancel(connect))).Value);
         Assert.Equal(Errno.ECANCELED, (await connecting).Error);
 
-        // The socket goes on connecting: a send waits for that, and not for the operation.
-        await Do(new Flush());
-        Assert.False(behind.IsCompleted);
-        Assert.Equal(0, (await Do(new Cancel(send))).Value);
-        Assert.Equal(Errno.ECANCELED, (await behind).Error);
+        // If the connect had begun, the socket goes on connecting, and the send waits for that; it waits no longer for the operation.
+        await Do(new Cancel(send));
+        Assert.Contains((await behind).Error, new[] { Errno.ECANCELED, Errno.EPIPE });
         Own((await Do(new Accept(listener))).SocketHandle);
     }
 

@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net;
+using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
@@ -58,6 +60,78 @@ public sealed class RestartTests : IDisposable
         }
 
         await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task A_connect_goes_on_over_restarts_and_is_made_once(string backend)
+    {
+        using var system = BackendFixture.Start(backend);
+        var client = system.IoActors().Client;
+        using var listener = (await client.CreateSocketAsync(AddressFamily.InterNetwork)).SocketHandle;
+        Assert.Equal(0, (await client.BindAsync(listener, new IPEndPoint(IPAddress.Loopback, 0))).Value);
+        Assert.Equal(0, (await client.ListenAsync(listener, backlog: 0)).Value);
+        var address = (await client.GetSockNameAsync(listener)).Address!;
+
+        // The first one fills the backlog: of the second the kernel drops what comes, until there is room.
+        using var first = (await client.CreateSocketAsync(AddressFamily.InterNetwork)).SocketHandle;
+        using var second = (await client.CreateSocketAsync(AddressFamily.InterNetwork)).SocketHandle;
+        Assert.Equal(0, (await client.ConnectAsync(first, address)).Value);
+        var connecting = client.ConnectAsync(second, address).AsTask();
+        for (var restart = 0; restart < 3; restart++)
+        {
+            await client.FlushAsync();
+            system.IoActors().Backend.Tell(Kill.Instance);
+            Assert.True(SpinWait.SpinUntil(
+                () => client.GetInfoAsync().AsTask().GetAwaiter().GetResult().Counters.Restarts > restart, Deadline));
+            Assert.False(connecting.IsCompleted);
+        }
+
+        using var accepted = (await client.AcceptAsync(listener)).SocketHandle;
+        Assert.Equal(0, (await connecting.WaitAsync(Deadline)).GetValueOrThrow());
+        using var other = (await client.AcceptAsync(listener).AsTask().WaitAsync(Deadline)).SocketHandle;
+        Assert.Equal((await client.GetSockNameAsync(second)).Address, (await client.GetPeerNameAsync(other)).Address);
+        Assert.Equal(1, (await client.SendAsync(second, new byte[1])).Value);
+        Assert.Equal(1, (await client.RecvAsync(other, new byte[2])).Value);
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task Names_are_made_and_removed_once_over_restarts(string backend)
+    {
+        using var system = BackendFixture.Start(
+            backend, "io-actors.restart { max-restarts = 1000, max-backoff = 10ms }");
+        var io = system.IoActors();
+        var done = 0;
+        for (var round = 0; round < 10; round++)
+        {
+            var names = Enumerable.Range(0, 200).Select(n => PathOf($"{round}-{n}")).ToArray();
+            await Once(names.Select(name => io.Client.MkDirAsync(name).AsTask()));
+            Assert.All(names, name => Assert.True(Directory.Exists(name)));
+            await Once(names.Select(name => io.Client.RenameAsync(name, name + "-new").AsTask()));
+            await Once(names.Select(name => io.Client.RmDirAsync(name + "-new").AsTask()));
+        }
+
+        Assert.Equal(6000, done);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+        await system.Terminate().WaitAsync(Deadline);
+
+        // One that were made twice would say EEXIST or ENOENT.
+        async Task Once(IEnumerable<Task<IoResult>> sending)
+        {
+            var sent = sending.ToArray();
+            io.Backend.Tell(Kill.Instance);
+            foreach (var result in await Task.WhenAll(sent).WaitAsync(Deadline))
+            {
+                Assert.Equal(0, result.GetValueOrThrow());
+                done++;
+            }
+        }
     }
 
     [Theory]
