@@ -10,14 +10,20 @@ internal static unsafe class Processors
     // A mask of 8,192 processors, the most that Linux is built for.
     private const int MaskBytes = 1024;
 
-    /// <summary>The processors that the calling thread may run on, ascending (<c>sched_getaffinity(2)</c>).</summary>
-    internal static IReadOnlyList<int> Allowed()
+    /// <summary>The processors that the process may use: those of its first thread, ascending.</summary>
+    internal static IReadOnlyList<int> Allowed() => Allowed(Environment.ProcessId);
+
+    /// <summary>The processors that the calling thread may run on.</summary>
+    internal static IReadOnlyList<int> OfThisThread() => Allowed(0);
+
+    /// <summary><c>sched_getaffinity(2)</c>.</summary>
+    private static List<int> Allowed(int thread)
     {
         // SAFETY: the mask lives in this frame, and the kernel is told its size.
         var mask = stackalloc byte[MaskBytes];
         new Span<byte>(mask, MaskBytes).Clear();
         var allowed = new List<int>();
-        if (sched_getaffinity(0, MaskBytes, mask) < 0)
+        if (sched_getaffinity(thread, MaskBytes, mask) < 0)
         {
             return allowed;
         }

@@ -50,6 +50,18 @@ public abstract class ConnectConformance(BackendFixture fixture) : ConformanceTe
             await Exchange(client, Own((await accepting).SocketHandle));
         }
 
+        // A full backlog keeps neither a thread nor the caller waiting, and files go on.
+        var (full, there) = await Listener(AddressFamily.Unix, new UnixDomainSocketEndPoint(PathOf("full")), backlog: 0);
+        Assert.Equal(0, (await Do(new Connect(await NewSocket(AddressFamily.Unix), there))).Value);
+        for (var n = 0; n < 40; n++)
+        {
+            var refused = await NewSocket(AddressFamily.Unix);
+            Assert.Equal(Errno.EAGAIN, (await Do(new Connect(refused, there))).Error);
+            Assert.False(IsNonBlocking(refused), "the socket is as it was before");
+        }
+
+        Own((await Do(new Accept(full))).SocketHandle);
+
         // The name stays when its socket has gone: nobody listens, and nobody else may bind it.
         var left = await NewSocket(AddressFamily.Unix);
         Assert.Equal(Errno.EADDRINUSE, (await Do(new Bind(left, new UnixDomainSocketEndPoint(path)))).Error);

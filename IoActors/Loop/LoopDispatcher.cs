@@ -23,7 +23,7 @@ public sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
             Config.GetString("id"),
             Config.GetInt("throughput"),
             Config.GetTimeSpan("spin"),
-            Config.GetString("affinity"),
+            Config.GetString("affinity", "off"),
             Config.GetTimeSpan("shutdown-timeout"));
     }
 
@@ -52,7 +52,9 @@ public sealed class LoopDispatcher : MessageDispatcher
         Loop = new EventLoop(
             id,
             spin,
-            Affinity.TryParse(affinity, out var processors) ? Affinity.Next(processors) : null,
+            Affinity.TryParse(affinity, out var processors)
+                ? Affinity.Next(processors)
+                : throw new ConfigurationException($"{id}.affinity = {affinity}: there are no such processors for this process."),
             ReportFailure);
     }
 

@@ -11,10 +11,11 @@ namespace Akka.IoActors;
 /// </summary>
 /// <remarks>
 /// The reply is 0. −ECONNREFUSED, −ETIMEDOUT (of the kernel, or of the operation), −EHOSTUNREACH, −ENETUNREACH,
-/// −EADDRNOTAVAIL, −EAFNOSUPPORT, −EISCONN, −EACCES, −ENOTSOCK, −EBADF; of a Unix path −ENOENT, −EACCES, −EPROTOTYPE.
+/// −EADDRNOTAVAIL, −EAFNOSUPPORT, −EISCONN, −EACCES, −ENOTSOCK, −EBADF; of a Unix socket −EAGAIN (the
+/// listener's backlog is full: try again), −ENOENT, −EACCES, −EPROTOTYPE.
 /// After an error, close the socket: what it can still do differs from system to system. <c>connect(2)</c>;
-/// <c>IORING_OP_CONNECT</c>, since Linux 5.5. The epoll and thread-pool backends set O_NONBLOCK meanwhile; a Unix socket they
-/// connect on the offload pool, where it waits for room in the listener's backlog.
+/// <c>IORING_OP_CONNECT</c>, since Linux 5.5. The epoll and thread-pool backends set O_NONBLOCK meanwhile; a Unix socket is
+/// connected so on the offload pool, on every backend.
 /// </remarks>
 public sealed class Connect : SocketOperation
 {
@@ -45,12 +46,14 @@ public sealed class Connect : SocketOperation
 
     internal override bool IsQuick => false;
 
-    /// <summary>A Unix socket says EAGAIN where the backlog is full, and no readiness tells when it is not.</summary>
-    internal override PollEvents Readiness => SocketAddresses.IsUnix(_address.Span) ? PollEvents.None : PollEvents.Out;
+    /// <summary>A Unix socket connects at once or not at all: no readiness tells when a full backlog has room.</summary>
+    internal override PollEvents Readiness => IsUnix ? PollEvents.None : PollEvents.Out;
 
     internal override UringOpcode? Opcode => UringOpcode.Connect;
 
-    internal override bool MustCall => SocketAddresses.IsUnix(_address.Span);
+    internal override bool MustCall => IsUnix;
+
+    private bool IsUnix => SocketAddresses.IsUnix(_address.Span);
 
     internal override int Begin(OperationArguments arguments)
     {
@@ -66,11 +69,8 @@ public sealed class Connect : SocketOperation
         sqe.Set(UringOpcode.Connect, arguments.Fd, arguments.LentAddress, 0, (ulong)_address.Length, 0, 0);
     }
 
-    internal override long Call(OperationArguments arguments)
-    {
-        arguments.State![Attempts]++;
-        return Sys.Connect(arguments.Fd, arguments.LentAddress, _address.Length);
-    }
+    /// <summary>Not even a thread of the pool waits for a backlog: nothing could end that before its time.</summary>
+    internal override long Call(OperationArguments arguments) => TryCall(arguments);
 
     internal override long TryCall(OperationArguments arguments)
     {
@@ -82,7 +82,8 @@ public sealed class Connect : SocketOperation
 
         // The second call, when the socket is ready, tells how the first has ended, and has the kernel take note of it.
         arguments.State![WasBlocking] |= blocking;
-        return Call(arguments);
+        arguments.State![Attempts]++;
+        return Sys.Connect(arguments.Fd, arguments.LentAddress, _address.Length);
     }
 
     /// <summary>

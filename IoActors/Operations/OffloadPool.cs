@@ -77,7 +77,6 @@ internal sealed class OffloadPool : IRunnable, IDisposable
     {
         var work = new Work(slot, mayWait);
         slot.Offloaded = true;
-        Started++;
         _inFlight.Add(slot.UserData, work);
         var isFull = _inFlight.Count > _maxQueued && _queue.Count >= _maxQueued;
         if (isFull || (_threads.Count == 0 && !AddThread()))
@@ -87,6 +86,7 @@ internal sealed class OffloadPool : IRunnable, IDisposable
             return;
         }
 
+        Started++;
         _queue.Enqueue(work);
 
         // The interlocked look at the idle ones pairs with that in Serve: either we see the thread that goes to wait, or

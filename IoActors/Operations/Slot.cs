@@ -263,12 +263,13 @@ internal sealed class Slot : OperationArguments
     /// Reads on the loop itself, if the page cache has all of it: a thread of the pool would take longer to wake than to
     /// read. Loop's thread only.
     /// </summary>
-    /// <returns>Whether that was all: the operation is through then, with the bytes that it asked for.</returns>
-    internal bool IsReadFromCache() =>
-        Order == OrderClass.Positional
-        && Operation.Requested is > 0 and <= MostFromCache
-        && Lane is { HasCache: true }
-        && Operation.CallCached(this) == Operation.Requested;
+    /// <param name="bytes">The bytes that it asked for.</param>
+    /// <returns>Whether it has got them all: it is through then.</returns>
+    internal bool TryReadFromCache(out long bytes)
+    {
+        bytes = Order == OrderClass.Positional ? Operation.Requested : 0;
+        return bytes is > 0 and <= MostFromCache && Lane is { HasCache: true } && Operation.CallCached(this) == bytes;
+    }
 
     /// <summary>Whether the operation may wait for something that never comes: an end of it costs nobody data.</summary>
     internal bool IsIdleWait => Operation.Readiness == Native.PollEvents.In && Lane is { IsFile: false };

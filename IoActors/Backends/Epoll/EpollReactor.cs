@@ -60,9 +60,9 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
         {
             _table.Complete(slot.UserData, slot.Operation.TryCall(slot));
         }
-        else if (slot.IsReadFromCache())
+        else if (slot.TryReadFromCache(out var bytes))
         {
-            _table.Complete(slot.UserData, slot.Operation.Requested);
+            _table.Complete(slot.UserData, bytes);
         }
         else
         {

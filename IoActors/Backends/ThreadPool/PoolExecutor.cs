@@ -43,9 +43,9 @@ internal sealed class PoolExecutor : IOperationExecutor
         {
             _streams.Start(slot, mayWait: false);
         }
-        else if (slot.IsReadFromCache())
+        else if (slot.TryReadFromCache(out var bytes))
         {
-            _table.Complete(slot.UserData, slot.Operation.Requested);
+            _table.Complete(slot.UserData, bytes);
         }
         else
         {
