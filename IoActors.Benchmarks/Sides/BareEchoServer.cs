@@ -59,7 +59,7 @@ internal sealed class BareEchoServer : IEchoServer
         using var ring = Ring.Create(1024, 8192);
         using var provided = BufferRing.TryRegister(ring, Group, count)!;
         var buffers = Buffers.Make(count, _size);
-        var addresses = buffers.Select(AddressOf).ToArray();
+        var addresses = buffers.Select(Buffers.AddressOf).ToArray();
         for (var id = 0; id < count; id++)
         {
             provided.Add(addresses[id], _size, (ushort)id);
@@ -127,12 +127,6 @@ internal sealed class BareEchoServer : IEchoServer
             entry.IoPrio = _multishot ? RecvMultishot : (ushort)0;
             entry.BufferIndex = Group;
         }
-    }
-
-    private static nint AddressOf(System.Memory<byte> buffer)
-    {
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray<byte>(buffer, out var array);
-        return System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(array.Array!, array.Offset);
     }
 
     private static ulong User(int kind, int fd, ushort id) => (ulong)kind << 56 | (ulong)fd << 16 | id;

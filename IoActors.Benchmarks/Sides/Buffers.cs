@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 
 namespace Akka.IoActors.Benchmarks.Sides;
 
@@ -20,6 +21,13 @@ internal static class Buffers
         }
 
         return buffers;
+    }
+
+    /// <summary>The address of a buffer's first byte, for good.</summary>
+    internal static nint AddressOf(Memory<byte> buffer)
+    {
+        MemoryMarshal.TryGetArray<byte>(buffer, out var array);
+        return Marshal.UnsafeAddrOfPinnedArrayElement(array.Array!, array.Offset);
     }
 
     /// <summary>What this process occupies, garbage left out.</summary>

@@ -124,16 +124,9 @@ internal static class EchoLoad
 
             var fd = (int)sockets[n].SafeHandle.DangerousGetHandle();
             ref var send = ref ring.Next();
-            send.Set(UringOpcode.Send, fd, Address(n), (uint)size, 0, 0, (ulong)n);
+            send.Set(UringOpcode.Send, fd, Buffers.AddressOf(sent[n]), (uint)size, 0, 0, (ulong)n);
             send.Flags = Link | SkipSuccess;
-            ring.Next().Set(UringOpcode.Recv, fd, Address(connections + n), (uint)size, 0, WaitAll, (ulong)n);
-        }
-
-        nint Address(int pin)
-        {
-            var buffer = pin < connections ? sent[pin] : received[pin - connections];
-            System.Runtime.InteropServices.MemoryMarshal.TryGetArray<byte>(buffer, out var array);
-            return System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(array.Array!, array.Offset);
+            ring.Next().Set(UringOpcode.Recv, fd, Buffers.AddressOf(received[n]), (uint)size, 0, WaitAll, (ulong)n);
         }
     }
 

@@ -31,7 +31,7 @@ public enum FileAdvice
 /// The reply is 0. −EBADF, −ESPIPE, −EINVAL. <c>posix_fadvise(2)</c>; <c>IORING_OP_FADVISE</c>, since Linux 5.6, for
 /// lengths below 4 GiB, and for all of the rest of the file.
 /// </remarks>
-public sealed class FAdvise : IoOperation
+public sealed class FAdvise : RangeOperation
 {
     /// <summary>Makes the message.</summary>
     /// <param name="descriptor">The file.</param>
@@ -40,21 +40,13 @@ public sealed class FAdvise : IoOperation
     /// <param name="length">Its length in bytes; 0 for all that follows.</param>
     /// <exception cref="ArgumentOutOfRangeException">Offset or length is negative, or there is no such advice.</exception>
     public FAdvise(Descriptor descriptor, FileAdvice advice, long offset = 0, long length = 0)
-        : base(descriptor.Target)
+        : base(descriptor, offset, length)
     {
         Advice = Enum.IsDefined(advice) ? advice : throw new ArgumentOutOfRangeException(nameof(advice), advice, "There is no such advice.");
-        Offset = CheckOffset(offset);
-        Length = CheckOffset(length);
     }
 
     /// <summary>How it will be used.</summary>
     public FileAdvice Advice { get; }
-
-    /// <summary>Where the range starts, in bytes.</summary>
-    public long Offset { get; }
-
-    /// <summary>Its length in bytes; 0 for all that follows.</summary>
-    public long Length { get; }
 
     /// <inheritdoc/>
     public override OperationKind Kind => OperationKind.FAdvise;
@@ -71,5 +63,5 @@ public sealed class FAdvise : IoOperation
     internal override long Call(OperationArguments arguments) =>
         Sys.FAdvise(arguments.Fd, Offset, Length, (int)Advice);
 
-    private protected override string Details => FormattableString.Invariant($"{Advice}, {Length} bytes at {Offset}");
+    private protected override Enum What => Advice;
 }

@@ -35,7 +35,7 @@ public enum FAllocateFlags
 /// The reply is 0. −ENOSPC, −EFBIG, −EOPNOTSUPP (a file system without), −EINVAL (flags that do not go together, no length),
 /// −EPERM, −ESPIPE, −ENODEV, −EBADF. <c>fallocate(2)</c>; <c>IORING_OP_FALLOCATE</c>, since Linux 5.6.
 /// </remarks>
-public sealed class FAllocate : IoOperation
+public sealed class FAllocate : RangeOperation
 {
     /// <summary>Makes the message.</summary>
     /// <param name="descriptor">The file, open for writing.</param>
@@ -44,18 +44,10 @@ public sealed class FAllocate : IoOperation
     /// <param name="flags">What happens to it.</param>
     /// <exception cref="ArgumentOutOfRangeException">Offset or length is negative.</exception>
     public FAllocate(Descriptor descriptor, long offset, long length, FAllocateFlags flags = FAllocateFlags.None)
-        : base(descriptor.Target)
+        : base(descriptor, offset, length)
     {
-        Offset = CheckOffset(offset);
-        Length = CheckOffset(length);
         Flags = flags;
     }
-
-    /// <summary>Where the range starts, in bytes.</summary>
-    public long Offset { get; }
-
-    /// <summary>Its length in bytes.</summary>
-    public long Length { get; }
 
     /// <summary>What happens to it.</summary>
     public FAllocateFlags Flags { get; }
@@ -73,5 +65,5 @@ public sealed class FAllocate : IoOperation
     internal override long Call(OperationArguments arguments) =>
         Sys.FAllocate(arguments.Fd, (int)Flags, Offset, Length);
 
-    private protected override string Details => FormattableString.Invariant($"{Length} bytes at {Offset}, {Flags}");
+    private protected override Enum What => Flags;
 }

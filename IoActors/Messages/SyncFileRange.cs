@@ -29,7 +29,7 @@ public enum SyncFileRangeFlags
 /// The reply is 0. −EBADF, −EIO, −EINVAL, −ENOSPC, −ESPIPE. <c>sync_file_range(2)</c>;
 /// <c>IORING_OP_SYNC_FILE_RANGE</c>, since Linux 5.2.
 /// </remarks>
-public sealed class SyncFileRange : IoOperation
+public sealed class SyncFileRange : RangeOperation
 {
     private const SyncFileRangeFlags All = SyncFileRangeFlags.WaitBefore | SyncFileRangeFlags.Write | SyncFileRangeFlags.WaitAfter;
 
@@ -41,18 +41,10 @@ public sealed class SyncFileRange : IoOperation
     /// <exception cref="ArgumentOutOfRangeException">Offset or length is negative.</exception>
     /// <exception cref="ArgumentException">There are no such flags.</exception>
     public SyncFileRange(Descriptor descriptor, long offset = 0, long length = 0, SyncFileRangeFlags flags = All)
-        : base(descriptor.Target)
+        : base(descriptor, offset, length)
     {
-        Offset = CheckOffset(offset);
-        Length = CheckOffset(length);
         Flags = (flags & ~All) == 0 ? flags : throw new ArgumentException($"{flags} are no flags of sync_file_range.", nameof(flags));
     }
-
-    /// <summary>Where the range starts, in bytes.</summary>
-    public long Offset { get; }
-
-    /// <summary>Its length in bytes; 0 for all that follows.</summary>
-    public long Length { get; }
 
     /// <summary>What to do.</summary>
     public SyncFileRangeFlags Flags { get; }
@@ -72,5 +64,5 @@ public sealed class SyncFileRange : IoOperation
     internal override long Call(OperationArguments arguments) =>
         Sys.SyncFileRange(arguments.Fd, Offset, Length, (uint)Flags);
 
-    private protected override string Details => FormattableString.Invariant($"{Length} bytes at {Offset}, {Flags}");
+    private protected override Enum What => Flags;
 }
