@@ -116,6 +116,15 @@ internal static class Rows
         }
 
         rows.Add(new Row(
+            "feature.tcp.multishot-accept", "connect, echo 1 B, reset; a bare ring with one accept for all, or one a connection",
+            Metric.Throughput, 1.05,
+            new SideSpec("multishot", "echo,stack=bare,mode=connect,accepts=multishot"),
+            new SideSpec("without", "echo,stack=bare,mode=connect")));
+        rows.Add(new Row(
+            "feature.linked-fsync", "append 4 KiB and fdatasync, one at a time, a bare ring", Metric.Throughput, 1.05,
+            new SideSpec("IOSQE_IO_LINK", "bare-append,link=1"),
+            new SideSpec("without", "bare-append")));
+        rows.Add(new Row(
             "feature.cold.fadvise", "sequential read of 1 GiB, cold, fadvise(SEQUENTIAL)", Metric.Throughput, 1.05,
             new SideSpec("fadvise_hint=sequential", "fio,qd=4,cold=1,fadvise_hint=sequential"),
             new SideSpec("without", "fio,qd=4,cold=1,fadvise_hint=0")));

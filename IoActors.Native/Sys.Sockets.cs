@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Akka.IoActors.Native;
 
@@ -8,6 +9,9 @@ internal static unsafe partial class Sys
 {
     /// <summary><c>socket(2)</c>, close-on-exec and blocking.</summary>
     internal static int Socket(int family, int type, int protocol) => Result(socket(family, type | SocketCloseOnExec, protocol));
+
+    /// <summary><c>fcntl(2)</c>, F_DUPFD_CLOEXEC: a second number for the same open file.</summary>
+    internal static int Duplicate(int fd) => Result(LibC.fcntl(fd, LibC.F_DUPFD_CLOEXEC, 0));
 
     /// <summary><c>bind(2)</c>.</summary>
     internal static int Bind(int fd, nint address, int length) =>

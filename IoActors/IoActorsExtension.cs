@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.IoActors.Sockets;
 using Akka.IoActors.Supervision;
 
 namespace Akka.IoActors;
@@ -13,6 +14,8 @@ namespace Akka.IoActors;
 public sealed class IoActorsExtension : IExtension
 {
     private readonly IoHealthState _health = new();
+    private readonly Lazy<IActorRef> _tcp;
+    private readonly Lazy<IActorRef> _udp;
 
     internal IoActorsExtension(ExtendedActorSystem system)
     {
@@ -26,6 +29,8 @@ public sealed class IoActorsExtension : IExtension
         Backend = backends.Whole;
         Loops = [.. backends.Loops.Select((loop, index) => new IoLoop(system, index, loop))];
         Client = new IoClient(system, Backend, Settings.InlineCachedReads);
+        _tcp = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new TcpManager(this)), "io-actors-tcp"));
+        _udp = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new UdpManager(this)), "io-actors-udp"));
     }
 
     /// <summary>
@@ -43,6 +48,30 @@ public sealed class IoActorsExtension : IExtension
     /// <summary>The loop that owns a descriptor: where its operations are carried out.</summary>
     /// <param name="descriptor">An open descriptor.</param>
     public IoLoop LoopOf(Descriptor descriptor) => Loops[LoopRouter.IndexOf(Descriptor.NumberOf(descriptor.Target), Loops.Count)];
+
+    /// <summary>
+    /// The loop that an actor of this system runs on, such as a connection of <see cref="Tcp"/>; null if it runs on none. A handler
+    /// placed on its connection's loop hears from it without a hop.
+    /// </summary>
+    /// <param name="actor">The actor.</param>
+    public IoLoop? LoopOf(IActorRef actor)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        return (actor as ActorRefWithCell)?.Underlying is ActorCell cell
+            ? Loops.FirstOrDefault(loop => loop.Dispatcher == cell.Dispatcher?.Id)
+            : null;
+    }
+
+    /// <summary>
+    /// The manager that speaks Akka.IO's Tcp protocol on this service: what <c>system.Tcp()</c> is to Akka.IO. Started by the first
+    /// use.
+    /// </summary>
+    public IActorRef Tcp => _tcp.Value;
+
+    /// <summary>
+    /// The manager that speaks Akka.IO's Udp and UdpConnected protocols on this service, both. Started by the first use.
+    /// </summary>
+    public IActorRef Udp => _udp.Value;
 
     /// <summary>The parent of the backend and its loops.</summary>
     public IActorRef Supervisor { get; }
@@ -71,6 +100,14 @@ public sealed class IoActorsExtension : IExtension
         // Answered, or gone with its system.
         await Task.WhenAny(stopped, Supervisor.WatchAsync(ended.Token)).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a manager of sockets, which stops before the loops do.</summary>
+    private IActorRef Start(ExtendedActorSystem system, Props props, string name)
+    {
+        var manager = system.SystemActorOf(props, name);
+        Supervisor.Tell(new IoSupervisor.Serve(manager));
+        return manager;
     }
 
     private static ServiceRefs WaitFor(Task<ServiceRefs> started, TimeSpan timeout)
@@ -114,4 +151,21 @@ public static class IoActorsActorSystemExtensions
     /// <summary>The I/O service of a system; started by the first call.</summary>
     /// <param name="system">The actor system.</param>
     public static IoActorsExtension IoActors(this ActorSystem system) => Akka.IoActors.IoActors.Get(system);
+
+    /// <summary>
+    /// The manager that speaks Akka.IO's Tcp protocol on the I/O service: a program that uses <c>system.Tcp()</c> changes this
+    /// one call.
+    /// </summary>
+    /// <param name="system">The actor system.</param>
+    public static IActorRef IoTcp(this ActorSystem system) => Akka.IoActors.IoActors.Get(system).Tcp;
+
+    /// <summary>The manager that speaks Akka.IO's Udp protocol on the I/O service, instead of <c>system.Udp()</c>.</summary>
+    /// <param name="system">The actor system.</param>
+    public static IActorRef IoUdp(this ActorSystem system) => Akka.IoActors.IoActors.Get(system).Udp;
+
+    /// <summary>
+    /// The manager that speaks Akka.IO's UdpConnected protocol on the I/O service, instead of <c>system.UdpConnected()</c>.
+    /// </summary>
+    /// <param name="system">The actor system.</param>
+    public static IActorRef IoUdpConnected(this ActorSystem system) => Akka.IoActors.IoActors.Get(system).Udp;
 }

@@ -5,7 +5,7 @@ namespace Akka.IoActors;
 
 /// <summary>One event loop of the I/O service: a thread, its backend, and the dispatcher that both are.</summary>
 /// <remarks>
-/// An actor placed on the loop that owns a descriptor (<see cref="IoActorsExtension.LoopOf"/>,
+/// An actor placed on the loop that owns a descriptor (<see cref="IoActorsExtension.LoopOf(Descriptor)"/>,
 /// <see cref="IoLoopProps.OnLoop"/>) runs on the very thread that drives the ring: its operations and their replies
 /// take no hop, which is the fastest way there is. In turn it must not block: while it does, everything on its loop waits
 /// (health: <see cref="IoHealth.Stalled"/>).

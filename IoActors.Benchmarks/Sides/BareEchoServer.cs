@@ -9,8 +9,8 @@ namespace Akka.IoActors.Benchmarks.Sides;
 
 /// <summary>
 /// An echo server that is one thread on a bare ring with provided buffers, to see what a feature of the kernel gives before
-/// there is anything of ours on it: <c>multishot=1</c> has one receive serve a connection for good, <c>zc=1</c> sends without
-/// copying.
+/// there is anything of ours on it: <c>multishot=1</c> has one receive serve a connection for good, <c>accepts=multishot</c> one
+/// accept all connections, <c>zc=1</c> sends without copying.
 /// </summary>
 internal sealed class BareEchoServer : IEchoServer
 {
@@ -19,10 +19,11 @@ internal sealed class BareEchoServer : IEchoServer
     private const int Sent = 3;
     private const ushort Group = 7;
 
-    // IORING_OP_SEND_ZC; IOSQE_BUFFER_SELECT; IORING_RECV_MULTISHOT; IORING_CQE_F_BUFFER, _MORE and _NOTIF.
+    // IORING_OP_SEND_ZC; IOSQE_BUFFER_SELECT; IORING_RECV_MULTISHOT, IORING_ACCEPT_MULTISHOT; IORING_CQE_F_BUFFER, _MORE and _NOTIF.
     private const UringOpcode SendZeroCopy = (UringOpcode)47;
     private const byte SelectBuffer = 1 << 5;
     private const ushort RecvMultishot = 1 << 1;
+    private const ushort AcceptMultishot = 1;
     private const uint HasBuffer = 1;
     private const uint More = 2;
     private const uint Notification = 8;
@@ -32,12 +33,14 @@ internal sealed class BareEchoServer : IEchoServer
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly bool _multishot;
     private readonly bool _zeroCopy;
+    private readonly bool _multishotAccept;
     private readonly int _size;
 
     public BareEchoServer(SideSpec spec)
     {
         _multishot = spec.Is("multishot");
         _zeroCopy = spec.Is("zc");
+        _multishotAccept = spec.Get("accepts") == "multishot";
         _size = int.Max(EchoLoad.ServerBuffer, spec.Number("size"));
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(4096);
@@ -66,7 +69,7 @@ internal sealed class BareEchoServer : IEchoServer
         }
 
         var listener = (int)_listener.SafeHandle.DangerousGetHandle();
-        ring.Next().Set(UringOpcode.Accept, listener, 0, 0, 0, 0, User(Accepted, 0, 0));
+        Accept();
         while (true)
         {
             ring.SubmitAndWait(Timeout.InfiniteTimeSpan);
@@ -77,7 +80,11 @@ internal sealed class BareEchoServer : IEchoServer
                 {
                     case Accepted:
                         Receive(completion.Result);
-                        ring.Next().Set(UringOpcode.Accept, listener, 0, 0, 0, 0, User(Accepted, 0, 0));
+                        if ((completion.Flags & More) == 0)
+                        {
+                            Accept();
+                        }
+
                         break;
                     case Received when completion.Result > 0:
                         var chosen = (ushort)(completion.Flags >> 16);
@@ -117,6 +124,13 @@ internal sealed class BareEchoServer : IEchoServer
                     ring.Submit();
                 }
             }
+        }
+
+        void Accept()
+        {
+            ref var entry = ref ring.Next();
+            entry.Set(UringOpcode.Accept, listener, 0, 0, 0, 0, User(Accepted, 0, 0));
+            entry.IoPrio = _multishotAccept ? AcceptMultishot : (ushort)0;
         }
 
         void Receive(int fd)

@@ -14,6 +14,7 @@ internal static class SideFactory
         "write-async" => new WriteAsyncSide(spec),
         "append" => new AppendSide(spec),
         "append-stream" => new AppendStreamSide(spec),
+        "bare-append" => new BareAppendSide(spec),
         "copy-file" => new CopyFileSide(spec),
         "echo" => new EchoSide(spec),
         "restart" => new RestartSide(spec),

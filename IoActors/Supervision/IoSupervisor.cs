@@ -31,7 +31,11 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
     /// <summary>Those that live, and those that have stopped.</summary>
     private readonly List<SupervisedLoop> _loops = [];
 
+    /// <summary>Those who serve sockets by the loops, and so stop first.</summary>
+    private readonly HashSet<IActorRef> _managers = [];
+
     private IActorRef _whole = ActorRefs.Nobody;
+    private Stop? _stop;
 
     public IoSupervisor(
         IoSettings settings, BackendSelection selection, IoHealthState health, TaskCompletionSource<ServiceRefs> started)
@@ -127,6 +131,22 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
                 var me = Self;
                 Stop(new Stop(_settings.DrainTimeout), () => guardian.Tell(TerminationHookDone.Instance, me));
                 break;
+            case Serve serve:
+                _managers.Add(serve.Manager);
+                Context.Watch(serve.Manager);
+                if (_stop is not null)
+                {
+                    Context.Stop(serve.Manager);
+                }
+
+                break;
+            case Terminated terminated when _managers.Remove(terminated.ActorRef):
+                if (_stop is not null)
+                {
+                    StopLoops();
+                }
+
+                break;
             case Terminated terminated:
                 OnStopped(_loops.Find(loop => loop.Backend.Equals(terminated.ActorRef))!);
                 break;
@@ -175,9 +195,21 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
         }
 
         _stopped.Add(then);
-        foreach (var loop in _loops)
+        _stop = stop;
+        foreach (var manager in _managers)
         {
-            loop.Backend.Tell(stop, Self);
+            Context.Stop(manager);
+        }
+
+        StopLoops();
+    }
+
+    /// <summary>Stops the loops once nobody serves by them any more.</summary>
+    private void StopLoops()
+    {
+        if (_managers.Count == 0)
+        {
+            _loops.ForEach(loop => loop.Backend.Tell(_stop, Self));
         }
     }
 
@@ -259,6 +291,9 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
 
     /// <summary>Stops the backend in order; the reply is <see cref="Done"/>.</summary>
     internal sealed record StopService(Stop Stop);
+
+    /// <summary>A manager of sockets has started; it stops before the loops.</summary>
+    internal sealed record Serve(IActorRef Manager);
 
     private sealed class LookAtLoops
     {

@@ -1,0 +1,61 @@
+using System.Net;
+using System.Threading.Tasks;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.IO;
+
+namespace Akka.IoActors.Benchmarks.Sides;
+
+/// <summary>
+/// One program, an echo actor a connection, on either manager: Akka.IO's (<c>stack=akka</c>) or ours (<c>stack=tcp</c>). With
+/// <c>handlers=loop</c> a handler lives on its connection's loop.
+/// </summary>
+internal sealed class ProtocolEchoServer : IEchoServer
+{
+    private readonly ActorSystem _system;
+
+    public ProtocolEchoServer(SideSpec spec)
+    {
+        _system = ActorSystem.Create("echo", ConfigurationFactory.ParseString(
+            $$"""
+            io-actors.backend = {{spec.Get("backend", "io-uring")}}
+            io-actors.loops = {{spec.Number("loops")}}
+            akka.loglevel = ERROR
+            """));
+        var bound = new TaskCompletionSource<EndPoint>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var manager = spec.Get("stack") == "tcp" ? _system.IoTcp() : _system.Tcp();
+        var onLoop = spec.Get("handlers") == "loop";
+        _system.ActorOf(Props.Create(() => new Listener(manager, onLoop, bound)));
+        Address = bound.Task.GetAwaiter().GetResult();
+    }
+
+    public EndPoint Address { get; }
+
+    public async ValueTask DisposeAsync() => await _system.Terminate();
+
+    private sealed class Listener : ReceiveActor
+    {
+        public Listener(IActorRef manager, bool onLoop, TaskCompletionSource<EndPoint> bound)
+        {
+            manager.Tell(new Tcp.Bind(Self, new IPEndPoint(IPAddress.Loopback, 0), backlog: 4096));
+            Receive<Tcp.Bound>(message => bound.SetResult(message.LocalAddress));
+            Receive<Tcp.Connected>(_ =>
+            {
+                var handler = Props.Create<Handler>(Sender);
+                var placed = onLoop ? handler.OnLoop(Context.System.IoActors().LoopOf(Sender)!) : handler;
+                Sender.Tell(new Tcp.Register(Context.ActorOf(placed)));
+            });
+        }
+    }
+
+    private sealed class Handler : ReceiveActor
+    {
+        public Handler(IActorRef connection)
+        {
+            Context.Watch(connection);
+            Receive<Tcp.Received>(received => connection.Tell(Tcp.Write.Create(received.Data)));
+            Receive<Tcp.ConnectionClosed>(_ => Context.Stop(Self));
+            Receive<Terminated>(_ => Context.Stop(Self));
+        }
+    }
+}

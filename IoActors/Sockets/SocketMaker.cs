@@ -1,0 +1,109 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Tasks;
+using Akka.IO;
+using Akka.IoActors.Native;
+
+namespace Akka.IoActors.Sockets;
+
+/// <summary>Makes, binds and connects sockets for the managers: tasks that keep no thread.</summary>
+internal sealed class SocketMaker(IoClient client)
+{
+    /// <summary>A new socket after what <paramref name="prepare"/> does to it; none if that fails.</summary>
+    internal async Task<int> Make(
+        AddressFamily family,
+        SocketType type,
+        IReadOnlyCollection<Inet.SocketOption> options,
+        Action<Inet.SocketOption, Socket> apply,
+        Func<int, Task> prepare)
+    {
+        var fd = options.OfType<Inet.DatagramChannelCreator>().LastOrDefault() is { } creator
+            ? Create(creator, family)
+            : (int)(await client.CreateSocketAsync(family, type)).GetValueOrThrow();
+        try
+        {
+            SocketOptionsOf.Apply(fd, options, apply);
+            await prepare(fd);
+            return fd;
+        }
+        catch
+        {
+            _ = await client.CloseAsync(fd);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Binds. The address of a TCP listener that has just ended can be had again at once, as .NET has it; and the file of a Unix
+    /// socket that nobody listens to any more is replaced.
+    /// </summary>
+    internal async Task Bind(int fd, EndPoint address)
+    {
+        if (address is not UnixDomainSocketEndPoint)
+        {
+            (await client.SetSockOptAsync(fd, SocketOption.ReuseAddress, 1)).ThrowIfFailed();
+        }
+
+        var bound = await client.BindAsync(fd, address);
+        if (bound.Error == Errno.EADDRINUSE && address is UnixDomainSocketEndPoint && await IsLeftOver(address))
+        {
+            RemoveName(address);
+            bound = await client.BindAsync(fd, address);
+        }
+
+        bound.ThrowIfFailed();
+    }
+
+    /// <summary>Connects, by that time at the latest.</summary>
+    internal async Task Connect(int fd, EndPoint? local, EndPoint remote, DateTime until)
+    {
+        if (local is not null)
+        {
+            (await client.BindAsync(fd, local)).ThrowIfFailed();
+        }
+
+        var left = until == DateTime.MaxValue ? (TimeSpan?)null : until - DateTime.UtcNow;
+        if (left <= TimeSpan.Zero)
+        {
+            throw new TimeoutException($"No connection to {remote} in time.");
+        }
+
+        var connected = await client.SubmitAsync(new Connect(fd, remote) { Timeout = left });
+        if (connected.Error == Errno.ETIMEDOUT && left is not null)
+        {
+            throw new TimeoutException($"No connection to {remote} in time.");
+        }
+
+        connected.ThrowIfFailed();
+    }
+
+    /// <summary>Removes the file that a Unix socket has for a name.</summary>
+    internal static void RemoveName(EndPoint? address)
+    {
+        if (address is UnixDomainSocketEndPoint && address.ToString() is [not '@', ..] path)
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>A socket of somebody else's making: its descriptor, under a number of our own.</summary>
+    private static int Create(Inet.DatagramChannelCreator creator, AddressFamily family)
+    {
+        using var socket = creator.Create(family);
+        var fd = Sys.Duplicate((int)socket.Handle);
+        return fd >= 0 ? fd : throw new SocketException((int)SocketError.TooManyOpenSockets);
+    }
+
+    /// <summary>Whether the file is of a socket that nobody listens to.</summary>
+    private async Task<bool> IsLeftOver(EndPoint address)
+    {
+        var probe = (int)(await client.CreateSocketAsync(AddressFamily.Unix)).GetValueOrThrow();
+        var answer = await client.ConnectAsync(probe, address);
+        _ = await client.CloseAsync(probe);
+        return answer.Error == Errno.ECONNREFUSED;
+    }
+}

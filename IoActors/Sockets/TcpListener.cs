@@ -1,0 +1,217 @@
+using System;
+using System.Collections.Generic;
+using System.Net;
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+
+namespace Akka.IoActors.Sockets;
+
+/// <summary>
+/// A listening socket, on the loop that owns it. What it accepts goes to the loops that own the new descriptors, which spreads
+/// them evenly: the kernel gives numbers out in a row.
+/// </summary>
+internal sealed class TcpListener : ActorBase, IWithTimers
+{
+    // How long to leave it when this process or the system is short of something.
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_statisticsEvery = TimeSpan.FromSeconds(10);
+
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Listening _listening;
+    private readonly Tcp.Bind _bind;
+    private readonly TcpSettings _settings;
+    private readonly IReadOnlyCollection<Inet.SocketOption> _options;
+    private readonly IActorRef _backend;
+    private readonly Func<int, IActorRef> _connectionsOf;
+    private readonly HashSet<IActorRef> _subscribers = [];
+
+    /// <summary>Accepts that are to start over after a pause.</summary>
+    private int _resting;
+
+    private bool _isClosing;
+    private IActorRef _unbinder = ActorRefs.Nobody;
+
+    private long _accepted;
+    private long _failed;
+    private long _retried;
+    private long _ended;
+
+    public TcpListener(IoLoop loop, Listening listening, TcpSettings settings, Func<int, IActorRef> connectionsOf)
+    {
+        _backend = loop.Backend;
+        _listening = listening;
+        _bind = listening.Bind;
+        _settings = settings;
+        _options = [.. _bind.Options];
+        _connectionsOf = connectionsOf;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private Tcp.TcpListenerStatistics Statistics => new()
+    {
+        AcceptedIncomingConnections = _accepted,
+        FailedIncomingConnections = _failed,
+        RetriedIncomingConnections = _retried,
+        IncomingConnectionsClosed = _ended,
+    };
+
+    protected override void PreStart()
+    {
+        Context.Watch(_bind.Handler);
+        _listening.Commander.Tell(new Tcp.Bound(_listening.Address), Self);
+        AcceptMore(_bind.PullMode ? 0 : int.Max(1, _settings.BatchAcceptLimit));
+    }
+
+    protected override bool Receive(object message)
+    {
+        switch (message)
+        {
+            case IoResult { Operation: Accept } accepted:
+                OnAccepted(accepted);
+                return true;
+            case IoResult { Operation: Close }:
+                _listening.RemoveName();
+                _unbinder.Tell(Tcp.Unbound.Instance, Self);
+                Context.Stop(Self);
+                return true;
+            case ConnectionEnded:
+                _ended++;
+                return true;
+            case Tcp.ResumeAccepting more when _bind.PullMode:
+                AcceptMore(more.BatchSize);
+                return true;
+            case Tcp.ResumeAccepting:
+                return true;
+            case Rested:
+                var resting = _resting;
+                _resting = 0;
+                AcceptMore(resting);
+                return true;
+            case Tcp.Unbind:
+                _unbinder = Sender;
+                CloseSocket();
+                return true;
+            case Terminated terminated when terminated.ActorRef.Equals(_bind.Handler):
+                _log.Info("The handler of the connections to {0} has stopped: so does the listener.", _listening.Address);
+                CloseSocket();
+                return true;
+            case Terminated terminated:
+                Unsubscribe(terminated.ActorRef);
+                return true;
+            case Tcp.SubscribeToTcpListenerStats subscribe:
+                Subscribe(subscribe.Subscriber);
+                return true;
+            case Tcp.UnsubscribeFromTcpListenerStats unsubscribe:
+                Context.Unwatch(unsubscribe.Subscriber);
+                Unsubscribe(unsubscribe.Subscriber);
+                return true;
+            case PublishStatistics:
+                foreach (var subscriber in _subscribers)
+                {
+                    subscriber.Tell(Statistics, Self);
+                }
+
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    protected override void PostRestart(Exception reason) =>
+        throw new InvalidOperationException("A listener does not start again: its socket is gone.");
+
+    protected override void PostStop() => CloseSocket();
+
+    private void AcceptMore(int count)
+    {
+        for (var n = 0; n < count && !_isClosing; n++)
+        {
+            _backend.Tell(new Accept(_listening.Fd), Self);
+        }
+    }
+
+    private void OnAccepted(IoResult accepted)
+    {
+        if (accepted.IsSuccess)
+        {
+            _accepted++;
+            var remote = accepted.Peer;
+            var fd = (int)accepted.Value;
+            _connectionsOf(fd).Tell(new NewConnection(fd, remote, _bind.Handler, _bind.PullMode, _options, _settings, Self), Self);
+            AcceptMore(_bind.PullMode ? 0 : 1);
+        }
+        else if (_isClosing)
+        {
+            return;
+        }
+        else if (accepted.Error is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.ENOBUFS or Errno.EAGAIN)
+        {
+            // There is a connection, and nothing to take it with. At once it would be the same again, a million times a second.
+            _retried++;
+            if (_resting++ == 0)
+            {
+                _log.Warning("{0}: accepting rests for {1}.", accepted, s_pause);
+                Timers.StartSingleTimer(Rested.Instance, Rested.Instance, s_pause);
+            }
+        }
+        else if (accepted.Error is Errno.EBADF or Errno.EINVAL or Errno.ENOTSOCK or Errno.EOPNOTSUPP or Errno.ECANCELED or Errno.ESHUTDOWN)
+        {
+            _failed++;
+            _log.Error("{0}: the listener stops.", accepted);
+            CloseSocket();
+        }
+        else
+        {
+            // accept(2): ECONNABORTED, and what the network has done to one connection. The listener is none the worse.
+            _retried++;
+            AcceptMore(1);
+        }
+    }
+
+    private void CloseSocket()
+    {
+        if (!_isClosing)
+        {
+            _isClosing = true;
+            _backend.Tell(new Close(_listening.Fd), Self);
+        }
+    }
+
+    private void Subscribe(IActorRef subscriber)
+    {
+        if (!_subscribers.Add(subscriber))
+        {
+            return;
+        }
+
+        Context.Watch(subscriber);
+        subscriber.Tell(Statistics, Self);
+        Timers.StartPeriodicTimer(PublishStatistics.Instance, PublishStatistics.Instance, s_statisticsEvery);
+    }
+
+    private void Unsubscribe(IActorRef subscriber)
+    {
+        if (_subscribers.Remove(subscriber) && _subscribers.Count == 0)
+        {
+            Timers.Cancel(PublishStatistics.Instance);
+        }
+    }
+
+    /// <summary>A connection that came from here has ended.</summary>
+    internal sealed class ConnectionEnded : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        internal static readonly ConnectionEnded Instance = new();
+    }
+
+    private sealed class Rested
+    {
+        internal static readonly Rested Instance = new();
+    }
+
+    private sealed class PublishStatistics
+    {
+        internal static readonly PublishStatistics Instance = new();
+    }
+}
