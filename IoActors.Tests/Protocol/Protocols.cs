@@ -73,3 +73,23 @@ public sealed class EpollLoopsUdpBeyondSpec(EpollLoopsProtocolFixture fixture) :
 
 /// <summary>Udp beyond Akka.IO, on threads.</summary>
 public sealed class ThreadPoolUdpBeyondSpec(ThreadPoolProtocolFixture fixture) : UdpBeyondSpec(fixture), IClassFixture<ThreadPoolProtocolFixture>;
+
+/// <summary>Many connections and broken rings, on io_uring.</summary>
+public sealed class IoUringTcpEndurance(IoUringProtocolFixture fixture)
+    : TcpEndurance(fixture), IClassFixture<IoUringProtocolFixture>;
+
+/// <summary>Many connections and broken rings, on two loops of io_uring.</summary>
+public sealed class IoUringLoopsTcpEndurance(IoUringLoopsProtocolFixture fixture)
+    : TcpEndurance(fixture), IClassFixture<IoUringLoopsProtocolFixture>;
+
+/// <summary>Many connections and broken rings, on epoll.</summary>
+public sealed class EpollTcpEndurance(EpollProtocolFixture fixture)
+    : TcpEndurance(fixture), IClassFixture<EpollProtocolFixture>;
+
+/// <summary>Many connections and broken rings, on three loops of epoll.</summary>
+public sealed class EpollLoopsTcpEndurance(EpollLoopsProtocolFixture fixture)
+    : TcpEndurance(fixture), IClassFixture<EpollLoopsProtocolFixture>;
+
+/// <summary>Many connections and broken rings, on threads.</summary>
+public sealed class ThreadPoolTcpEndurance(ThreadPoolProtocolFixture fixture)
+    : TcpEndurance(fixture), IClassFixture<ThreadPoolProtocolFixture>;

@@ -25,6 +25,16 @@ internal sealed class DescriptorLimit : IDisposable
         return limit;
     }
 
+    /// <summary>How many descriptors this process may have.</summary>
+    internal static int Now
+    {
+        get
+        {
+            var limit = new DescriptorLimit();
+            return (int)Math.Min(limit._former[0], int.MaxValue);
+        }
+    }
+
     /// <summary>So many, if this process may raise its limit.</summary>
     internal static DescriptorLimit AtLeast(ulong count)
     {
