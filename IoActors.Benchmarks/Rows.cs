@@ -63,14 +63,20 @@ internal static class Rows
                     new SideSpec("--sync each, the default", "ioactors-cp,sync=each,cold=1"),
                 ],
             },
-            Echo("tcp.echo.64x64B", "64 connections, 64 B", Metric.Throughput, 2.0, "conns=64,size=64", "akka"),
-            Echo("tcp.echo.64x4K", "64 connections, 4 KiB", Metric.Throughput, 2.3, "conns=64,size=4096", "akka"),
-            Echo("tcp.echo.64x64B.socket", "64 connections, 64 B", Metric.Throughput, 2.0, "conns=64,size=64", "socket"),
-            Echo("tcp.echo.1x64B.p50", "one connection, 64 B", Metric.P50, 1.5, "conns=1,size=64", "akka"),
-            Echo("tcp.echo.cpu", "the server's CPU a request, 64 connections, 64 B", Metric.Cpu, 2.2, "conns=64,size=64", "akka"),
-            Echo("tcp.connections", "connect, a byte there and back, close", Metric.Throughput, 2.0, "mode=connect", "akka"),
-            Echo("tcp.idle.memory", $"resident bytes a connection, {(quick ? "2,000" : "10,000")} idle ones", Metric.Value, 2.0,
-                $"mode=idle,conns={(quick ? 2000 : 10000)}", "akka"),
+            Protocol("tcp.echo.64x64B", "64 connections, 64 B", Metric.Throughput, 2.0, "conns=64,size=64"),
+            Protocol("tcp.echo.64x4K", "64 connections, 4 KiB", Metric.Throughput, 2.3, "conns=64,size=4096"),
+            new("tcp.echo.64x64B.socket", "64 connections, 64 B, an actor a connection on the loop", Metric.Throughput, 2.0,
+                Ours("echo,conns=64,size=64,recv=own"), new SideSpec("Socket.ReceiveAsync/SendAsync", "echo,stack=socket,conns=64,size=64"))
+            {
+                Beside = Others("echo,conns=64,size=64,recv=own"),
+            },
+            Protocol("tcp.echo.1x64B.p50", "one connection, 64 B", Metric.P50, 1.5, "conns=1,size=64"),
+            Protocol("tcp.echo.cpu", "the server's CPU a request, 64 connections, 64 B", Metric.Cpu, 2.2, "conns=64,size=64"),
+            Protocol("tcp.connections", "connect, a byte there and back, close", Metric.Throughput, 2.0, "mode=connect"),
+            Protocol("tcp.idle.memory", $"resident bytes a connection, {(quick ? "2,000" : "10,000")} idle ones", Metric.Value, 2.0,
+                $"mode=idle,conns={(quick ? 2000 : 10000)}"),
+            Protocol("udp.echo.64x64B", "64 peers of one socket, 64 B", Metric.Throughput, 1.0, "mode=udp,conns=64,size=64"),
+            Protocol("udp.echo.1x64B.p50", "one peer, 64 B", Metric.P50, 1.0, "mode=udp,conns=1,size=64"),
             // Rounds follow each other sooner than the back-off is forgotten by default: they would measure its doubling.
             new("restart.gap", "ring killed under QD 128: ms until the next completion; the target is the most", Metric.Value, 50,
                 Ours("restart,qd=128,reset=100ms,cached=1")),
@@ -178,16 +184,20 @@ internal static class Rows
         ];
     }
 
-    private static Row Echo(string name, string what, Metric metric, double target, string parameters, string peer) =>
-        new(name, what, metric, target, Ours(OurEcho(parameters)),
-            new SideSpec(peer == "akka" ? "Akka.IO" : "Socket.ReceiveAsync/SendAsync", $"echo,stack={peer},{parameters}"))
+    /// <summary>One program of Akka.IO's protocol, on Akka.IO and on ours.</summary>
+    private static Row Protocol(string name, string what, Metric metric, double target, string parameters)
+    {
+        var ours = $"echo,stack=ours,{parameters}";
+        return new Row(name, what, metric, target, Ours(ours), new SideSpec("Akka.IO", $"echo,stack=akka,{parameters}"))
         {
-            Beside = Others(OurEcho(parameters)),
+            Beside =
+            [
+                new SideSpec("handlers on the loops", $"{ours},handlers=loop"),
+                new SideSpec("epoll", $"{ours},backend=epoll"),
+                new SideSpec("thread-pool", $"{ours},backend=thread-pool"),
+            ],
         };
-
-    /// <summary>Where few connections are busy, each with a buffer of its own; where many are idle, none has one.</summary>
-    private static string OurEcho(string parameters) =>
-        parameters.Contains("mode=idle", StringComparison.Ordinal) ? $"echo,{parameters}" : $"echo,{parameters},recv=own";
+    }
 
     private static SideSpec Ours(string text) => new("io_uring", text);
 

@@ -57,12 +57,10 @@ internal static class SocketAddresses
             return false;
         }
 
-        var serialized = address.Serialize();
-        var written = serialized.Buffer[..serialized.Size].ToArray();
-
         // A path is as long as it is: a NUL behind it, which .NET writes, is none of an abstract name.
-        bytes = written;
-        return written.Length <= StorageSize;
+        var serialized = address.Serialize();
+        bytes = serialized.Buffer[..serialized.Size];
+        return bytes.Length <= StorageSize;
     }
 
     /// <summary>Whether it is the address of a Unix socket.</summary>

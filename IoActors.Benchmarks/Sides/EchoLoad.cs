@@ -29,14 +29,15 @@ internal static class EchoLoad
     internal static int Run(string mode, int port, int connections, int size, double seconds)
     {
         var address = new IPEndPoint(IPAddress.Loopback, port);
-        if (mode != "echo")
+        if (mode is not ("echo" or "udp"))
         {
             Console.WriteLine(Ready);
         }
 
         var sample = mode switch
         {
-            "echo" => Echo(address, connections, size, seconds),
+            "echo" => Echo(() => Open(address), connections, size, seconds),
+            "udp" => Echo(() => OpenDatagram(address), connections, size, seconds),
             "connect" => Connect(address, seconds),
             "idle" => Idle(address, connections),
             _ => throw new BenchmarkException($"there is no load '{mode}'."),
@@ -48,9 +49,9 @@ internal static class EchoLoad
     private static void Print(Sample sample) => Console.WriteLine(JsonSerializer.Serialize(sample));
 
     /// <summary>Each connection sends so many bytes, and again when all have come back.</summary>
-    private static Sample Echo(EndPoint address, int connections, int size, double seconds)
+    private static Sample Echo(Func<Socket> open, int connections, int size, double seconds)
     {
-        var sockets = Enumerable.Range(0, connections).Select(_ => Open(address)).ToArray();
+        var sockets = Enumerable.Range(0, connections).Select(_ => open()).ToArray();
         using var ring = Ring.Create(256, 4096);
         var sent = Buffers.Make(connections, size);
         var received = Buffers.Make(connections, size);
@@ -174,6 +175,13 @@ internal static class EchoLoad
         Console.In.ReadLine();
         sockets.ForEach(socket => socket.Dispose());
         return new Sample(connections, 0, 0);
+    }
+
+    private static Socket OpenDatagram(EndPoint address)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Connect(address);
+        return socket;
     }
 
     private static Socket Open(EndPoint address)

@@ -23,7 +23,7 @@ internal sealed class EchoSide : ISide
         _spec = spec;
         _server = spec.Get("stack") switch
         {
-            "akka" or "tcp" => new ProtocolEchoServer(spec),
+            "akka" or "ours" => new ProtocolEchoServer(spec),
             "bare" => new BareEchoServer(spec),
             "socket" => new SocketEchoServer(),
             _ => new RingEchoServer(spec),

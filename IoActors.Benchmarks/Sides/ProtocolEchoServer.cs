@@ -7,8 +7,8 @@ using Akka.IO;
 namespace Akka.IoActors.Benchmarks.Sides;
 
 /// <summary>
-/// One program, an echo actor a connection, on either manager: Akka.IO's (<c>stack=akka</c>) or ours (<c>stack=tcp</c>). With
-/// <c>handlers=loop</c> a handler lives on its connection's loop.
+/// One program, an echo actor a connection, or one for all datagrams (<c>mode=udp</c>), on either manager: Akka.IO's
+/// (<c>stack=akka</c>) or ours (<c>stack=ours</c>). With <c>handlers=loop</c> a handler lives on its connection's loop.
 /// </summary>
 internal sealed class ProtocolEchoServer : IEchoServer
 {
@@ -23,9 +23,19 @@ internal sealed class ProtocolEchoServer : IEchoServer
             akka.loglevel = ERROR
             """));
         var bound = new TaskCompletionSource<EndPoint>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var manager = spec.Get("stack") == "tcp" ? _system.IoTcp() : _system.Tcp();
-        var onLoop = spec.Get("handlers") == "loop";
-        _system.ActorOf(Props.Create(() => new Listener(manager, onLoop, bound)));
+        var isOurs = spec.Get("stack") == "ours";
+        if (spec.Get("mode") == "udp")
+        {
+            var manager = isOurs ? _system.IoUdp() : _system.Udp();
+            _system.ActorOf(Props.Create(() => new Datagrams(manager, bound)));
+        }
+        else
+        {
+            var manager = isOurs ? _system.IoTcp() : _system.Tcp();
+            var onLoop = spec.Get("handlers") == "loop";
+            _system.ActorOf(Props.Create(() => new Listener(manager, onLoop, bound)));
+        }
+
         Address = bound.Task.GetAwaiter().GetResult();
     }
 
@@ -56,6 +66,16 @@ internal sealed class ProtocolEchoServer : IEchoServer
             Receive<Tcp.Received>(received => connection.Tell(Tcp.Write.Create(received.Data)));
             Receive<Tcp.ConnectionClosed>(_ => Context.Stop(Self));
             Receive<Terminated>(_ => Context.Stop(Self));
+        }
+    }
+
+    private sealed class Datagrams : ReceiveActor
+    {
+        public Datagrams(IActorRef manager, TaskCompletionSource<EndPoint> bound)
+        {
+            manager.Tell(new Udp.Bind(Self, new IPEndPoint(IPAddress.Loopback, 0)));
+            Receive<Udp.Bound>(message => bound.SetResult(message.LocalAddress));
+            Receive<Udp.Received>(received => Sender.Tell(Udp.Send.Create(received.Data, received.Sender)));
         }
     }
 }

@@ -12,6 +12,18 @@ internal static class IoVector
 
     private const int EntrySize = 16;
 
+    /// <summary>The bytes of a vector.</summary>
+    internal static long BytesOf(ReadOnlyMemory<byte>[] segments)
+    {
+        var sum = 0L;
+        foreach (var segment in segments)
+        {
+            sum += segment.Length;
+        }
+
+        return sum;
+    }
+
     /// <summary>Whether the kernel refuses so many segments.</summary>
     internal static bool IsTooLong(IReadOnlyList<ReadOnlyMemory<byte>> segments) => segments.Count > MostSegments;
 

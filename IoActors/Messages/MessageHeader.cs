@@ -98,6 +98,11 @@ internal static class MessageHeader
     internal static IReadOnlyList<SafeFileHandle> TakeDescriptors(OperationArguments arguments)
     {
         var control = arguments.Lent.Slice(AncillaryOffset, (int)MemoryMarshal.Read<long>(arguments.Lent[ControlLengthOffset..]));
+        if (control.Length < AncillaryHeader)
+        {
+            return [];
+        }
+
         var taken = new List<SafeFileHandle>();
         while (control.Length >= AncillaryHeader)
         {

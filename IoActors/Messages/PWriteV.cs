@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using Akka.IoActors.Native;
 using Akka.IoActors.Native.Uring;
 
@@ -46,7 +45,7 @@ public sealed class PWriteV : IoOperation
 
     internal override IReadOnlyList<ReadOnlyMemory<byte>>? Segments => _segments;
 
-    internal override long Requested => _segments.Sum(segment => (long)segment.Length);
+    internal override long Requested => IoVector.BytesOf(_segments);
 
     internal override UringOpcode? Opcode => UringOpcode.WriteV;
 

@@ -47,7 +47,7 @@ public sealed class ReadV : IoOperation
 
     internal override IReadOnlyList<ReadOnlyMemory<byte>>? Segments => _segments;
 
-    internal override long Requested => _segments.Sum(segment => (long)segment.Length);
+    internal override long Requested => IoVector.BytesOf(_segments);
 
     internal override UringOpcode? Opcode => UringOpcode.ReadV;
 

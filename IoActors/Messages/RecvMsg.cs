@@ -78,7 +78,7 @@ public sealed class RecvMsg : IoOperation
 
     internal override IReadOnlyList<ReadOnlyMemory<byte>> Segments => _segments;
 
-    internal override long Requested => _segments.Sum(segment => (long)segment.Length);
+    internal override long Requested => IoVector.BytesOf(_segments);
 
     internal override PollEvents Readiness => (Flags & SocketMessageFlags.DontWait) == 0 ? PollEvents.In : PollEvents.None;
 

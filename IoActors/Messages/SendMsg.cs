@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Net;
 using System.Runtime.InteropServices;
 using Akka.IoActors.Native;
@@ -93,7 +92,7 @@ public sealed class SendMsg : IoOperation
 
     internal override IReadOnlyList<ReadOnlyMemory<byte>> Segments => _segments;
 
-    internal override long Requested => _segments.Sum(segment => (long)segment.Length);
+    internal override long Requested => IoVector.BytesOf(_segments);
 
     internal override PollEvents Readiness => (Flags & SocketMessageFlags.DontWait) == 0 ? PollEvents.Out : PollEvents.None;
 
@@ -102,7 +101,7 @@ public sealed class SendMsg : IoOperation
     internal override int Begin(OperationArguments arguments)
     {
         // The numbers of the descriptors, each referenced until the end.
-        var numbers = new int[_descriptors.Length];
+        int[] numbers = _descriptors.Length == 0 ? [] : new int[_descriptors.Length];
         for (var n = 0; n < numbers.Length; n++)
         {
             var referenced = false;

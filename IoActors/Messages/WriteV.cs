@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using Akka.IoActors.Native;
 using Akka.IoActors.Native.Uring;
 
@@ -49,7 +48,7 @@ public sealed class WriteV : IoOperation
 
     internal override IReadOnlyList<ReadOnlyMemory<byte>>? Segments => _segments;
 
-    internal override long Requested => _segments.Sum(segment => (long)segment.Length);
+    internal override long Requested => IoVector.BytesOf(_segments);
 
     internal override UringOpcode? Opcode => UringOpcode.WriteV;
 
