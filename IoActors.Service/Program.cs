@@ -4,6 +4,7 @@ using System.CommandLine.Help;
 using System.Threading.Tasks;
 using Akka.IoActors.Service.Copy;
 using Akka.IoActors.Service.Doctor;
+using Akka.IoActors.Service.Echo;
 using Akka.IoActors.Service.Soak;
 using Akka.IoActors.Service.Tour;
 using Serilog;
@@ -34,6 +35,7 @@ internal static class Program
                 CopyCommand.Create(),
                 DoctorCommand.Create(),
                 SoakCommand.Create(),
+                EchoCommand.Create(),
             };
             root.Options.Add(new HelpOption { Recursive = true });
             root.Options.Add(new VersionOption());

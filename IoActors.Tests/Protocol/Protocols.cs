@@ -93,3 +93,12 @@ public sealed class EpollLoopsTcpEndurance(EpollLoopsProtocolFixture fixture)
 /// <summary>Many connections and broken rings, on threads.</summary>
 public sealed class ThreadPoolTcpEndurance(ThreadPoolProtocolFixture fixture)
     : TcpEndurance(fixture), IClassFixture<ThreadPoolProtocolFixture>;
+
+/// <summary>Clients of others, on io_uring.</summary>
+public sealed class IoUringRealClients(IoUringProtocolFixture fixture) : RealClients(fixture), IClassFixture<IoUringProtocolFixture>;
+
+/// <summary>Clients of others, on epoll.</summary>
+public sealed class EpollRealClients(EpollProtocolFixture fixture) : RealClients(fixture), IClassFixture<EpollProtocolFixture>;
+
+/// <summary>Clients of others, on threads.</summary>
+public sealed class ThreadPoolRealClients(ThreadPoolProtocolFixture fixture) : RealClients(fixture), IClassFixture<ThreadPoolProtocolFixture>;

@@ -56,6 +56,9 @@ public sealed partial class QuickStartTests : TestKit.Xunit2.TestKit
         {
             Assert.Contains(Snippet(sample, name), blocks);
         }
+
+        Assert.Contains(
+            Snippet(File.ReadAllLines(Path.Combine(Root(), "IoActors.Service", "Echo", "EchoServer.cs")), "echo"), blocks);
     }
 
     private static string Snippet(IReadOnlyList<string> lines, string name)
