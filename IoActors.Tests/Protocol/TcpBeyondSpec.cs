@@ -194,31 +194,6 @@ public abstract class TcpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
     }
 
     [Fact]
-    public async Task Writes_that_will_not_be_sent_are_answered()
-    {
-        var pair = await Connected();
-        pair.Handler.Watch(pair.Ref);
-        var writer = NewProbe();
-        for (var n = 0; n < 50; n++)
-        {
-            pair.Ref.Tell(Tcp.Write.Create(ByteString.FromBytes(new byte[1_000_000]), new Ack(n)), writer.Ref);
-        }
-
-        pair.Ref.Tell(Tcp.Abort.Instance, pair.Handler.Ref);
-        await pair.Handler.ExpectEndOf(pair.Ref);
-        var answers = new List<Tcp.Message>();
-        while (answers.Count < 50)
-        {
-            answers.Add(await writer.Expect<Tcp.Message>());
-        }
-
-        var acks = answers.OfType<Ack>().Count();
-        Assert.Equal(50 - acks, answers.OfType<Tcp.CommandFailed>().Count(failed => failed.Cause.HasValue));
-        Assert.InRange(acks, 0, 49);
-        await writer.ExpectNothing();
-    }
-
-    [Fact]
     public async Task A_storm_of_resets_leaves_nothing_behind()
     {
         var listener = await Bind();

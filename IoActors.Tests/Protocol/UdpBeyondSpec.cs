@@ -114,21 +114,6 @@ public abstract class UdpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
     }
 
     [Fact]
-    public async Task A_socket_of_somebody_elses_making_is_used()
-    {
-        var handler = NewProbe();
-        var creator = new Creator();
-        Fixture.Udp.Tell(new Udp.Bind(handler.Ref, new IPEndPoint(IPAddress.Loopback, 0), [creator]), handler.Ref);
-        var bound = await handler.Expect<Udp.Bound>();
-        Assert.Equal(1, creator.Made);
-        using var peer = NewPeer();
-        await peer.SendToAsync(new byte[] { 1 }, bound.LocalAddress);
-        Assert.Equal([1], (await handler.Expect<Udp.Received>()).Data.ToArray());
-        handler.Sender.Tell(Udp.Unbind.Instance, handler.Ref);
-        await handler.Expect<Udp.Unbound>();
-    }
-
-    [Fact]
     public async Task What_is_not_for_the_manager_is_refused()
     {
         var commander = NewProbe();
@@ -158,16 +143,5 @@ public abstract class UdpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
     private sealed class Unbinder(IActorRef socket) : IDisposable
     {
         public void Dispose() => socket.Tell(Udp.Unbind.Instance, ActorRefs.NoSender);
-    }
-
-    private sealed class Creator : Inet.DatagramChannelCreator
-    {
-        internal int Made { get; private set; }
-
-        public override Socket Create(AddressFamily addressFamily)
-        {
-            Made++;
-            return base.Create(addressFamily);
-        }
     }
 }

@@ -121,6 +121,21 @@ public abstract class UdpSpec(ProtocolFixture fixture) : ProtocolTest(fixture)
         await handler.Expect<Udp.Unbound>();
     }
 
+    [Fact]
+    public async Task A_socket_of_somebody_elses_making_is_used()
+    {
+        var handler = NewProbe();
+        var creator = new Creator();
+        Fixture.Udp.Tell(new Udp.Bind(handler.Ref, new IPEndPoint(IPAddress.Loopback, 0), [creator]), handler.Ref);
+        var bound = await handler.Expect<Udp.Bound>();
+        Assert.Equal(1, creator.Made);
+        using var peer = NewPeer(IPAddress.Loopback);
+        await peer.SendToAsync(new byte[] { 1 }, bound.LocalAddress);
+        Assert.Equal([1], (await handler.Expect<Udp.Received>()).Data.ToArray());
+        handler.Sender.Tell(Udp.Unbind.Instance, handler.Ref);
+        await handler.Expect<Udp.Unbound>();
+    }
+
     private protected static Socket NewPeer(IPAddress address)
     {
         var peer = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
@@ -146,5 +161,16 @@ public abstract class UdpSpec(ProtocolFixture fixture) : ProtocolTest(fixture)
         public override void BeforeDatagramBind(Socket ds) => Before += (ds.LocalEndPoint as IPEndPoint)?.Port is null or 0 ? 1 : 0;
 
         public override void AfterBind(Socket s) => After += ((IPEndPoint)s.LocalEndPoint!).Port > 0 ? 1 : 0;
+    }
+
+    private sealed class Creator : Inet.DatagramChannelCreator
+    {
+        internal int Made { get; private set; }
+
+        public override Socket Create(AddressFamily addressFamily)
+        {
+            Made++;
+            return base.Create(addressFamily);
+        }
     }
 }
