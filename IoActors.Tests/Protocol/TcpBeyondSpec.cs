@@ -204,7 +204,7 @@ public abstract class TcpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
             socket.LingerState = new LingerOption(true, 0);
         }
 
-        // The two hundred are behind us when the next one is served.
+        // The next one is served.
         var peer = await Connect(listener.Address);
         Tcp.Connected connected;
         do
@@ -212,9 +212,10 @@ public abstract class TcpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
             connected = await listener.Handler.Expect<Tcp.Connected>();
         }
         while (!connected.RemoteAddress.Equals(peer.LocalEndPoint));
-        listener.Handler.Sender.Tell(new Tcp.Register(listener.Handler.Ref));
+        var handler = NewProbe();
+        listener.Handler.Sender.Tell(new Tcp.Register(handler.Ref));
         peer.Send(s_hello);
-        Assert.Equal(s_hello, (await listener.Handler.ExpectBytes(5)).Bytes);
+        Assert.Equal(s_hello, (await handler.ExpectBytes(5)).Bytes);
     }
 
     [Fact]
