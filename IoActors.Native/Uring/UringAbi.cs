@@ -36,6 +36,12 @@ internal static class UringAbi
     /// <summary>IORING_CQE_F_BUFFER: the upper half of the completion's flags is the number of the buffer.</summary>
     internal const uint CompletionHasBuffer = 1;
 
+    /// <summary>IORING_CQE_F_MORE: another completion follows.</summary>
+    internal const uint CompletionMore = 2;
+
+    /// <summary>IORING_CQE_F_NOTIF: the kernel is done with the buffer of a send without copying.</summary>
+    internal const uint CompletionNotification = 8;
+
     /// <summary>IORING_CQE_BUFFER_SHIFT.</summary>
     internal const int BufferShift = 16;
 

@@ -84,6 +84,9 @@ internal enum UringOpcode : byte
     /// <summary><c>linkat(2)</c>, since 5.15.</summary>
     LinkAt = 39,
 
+    /// <summary><c>send(2)</c> from the buffer itself, since 6.0: two completions, and the buffer is free with the second.</summary>
+    SendZeroCopy = 47,
+
     /// <summary><c>ftruncate(2)</c>, since 6.9.</summary>
     FTruncate = 55,
 }

@@ -43,3 +43,7 @@ public sealed class EpollNameConformance(EpollFixture fixture)
 /// <summary>Making, naming and connecting sockets on epoll.</summary>
 public sealed class EpollConnectConformance(EpollFixture fixture)
     : ConnectConformance(fixture), IClassFixture<EpollFixture>;
+
+/// <summary>Subscriptions on epoll.</summary>
+public sealed class EpollSubscriptionConformance(EpollFixture fixture)
+    : SubscriptionConformance(fixture), IClassFixture<EpollFixture>;

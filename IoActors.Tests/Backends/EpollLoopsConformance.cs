@@ -43,3 +43,7 @@ public sealed class EpollLoopsNameConformance(EpollLoopsFixture fixture)
 /// <summary>Making, naming and connecting sockets on several loops of epoll.</summary>
 public sealed class EpollLoopsConnectConformance(EpollLoopsFixture fixture)
     : ConnectConformance(fixture), IClassFixture<EpollLoopsFixture>;
+
+/// <summary>Subscriptions on several loops of epoll.</summary>
+public sealed class EpollLoopsSubscriptionConformance(EpollLoopsFixture fixture)
+    : SubscriptionConformance(fixture), IClassFixture<EpollLoopsFixture>;

@@ -43,3 +43,7 @@ public sealed class IoUringNameConformance(IoUringFixture fixture)
 /// <summary>Making, naming and connecting sockets on io_uring.</summary>
 public sealed class IoUringConnectConformance(IoUringFixture fixture)
     : ConnectConformance(fixture), IClassFixture<IoUringFixture>;
+
+/// <summary>Subscriptions on io_uring.</summary>
+public sealed class IoUringSubscriptionConformance(IoUringFixture fixture)
+    : SubscriptionConformance(fixture), IClassFixture<IoUringFixture>;

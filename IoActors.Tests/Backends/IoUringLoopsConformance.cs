@@ -43,3 +43,7 @@ public sealed class IoUringLoopsNameConformance(IoUringLoopsFixture fixture)
 /// <summary>Making, naming and connecting sockets on several loops of io_uring.</summary>
 public sealed class IoUringLoopsConnectConformance(IoUringLoopsFixture fixture)
     : ConnectConformance(fixture), IClassFixture<IoUringLoopsFixture>;
+
+/// <summary>Subscriptions on several loops of io_uring.</summary>
+public sealed class IoUringLoopsSubscriptionConformance(IoUringLoopsFixture fixture)
+    : SubscriptionConformance(fixture), IClassFixture<IoUringLoopsFixture>;

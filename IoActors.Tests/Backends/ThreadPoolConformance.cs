@@ -43,3 +43,7 @@ public sealed class ThreadPoolNameConformance(ThreadPoolFixture fixture)
 /// <summary>Making, naming and connecting sockets on thread-pool.</summary>
 public sealed class ThreadPoolConnectConformance(ThreadPoolFixture fixture)
     : ConnectConformance(fixture), IClassFixture<ThreadPoolFixture>;
+
+/// <summary>Subscriptions on threads.</summary>
+public sealed class ThreadPoolSubscriptionConformance(ThreadPoolFixture fixture)
+    : SubscriptionConformance(fixture), IClassFixture<ThreadPoolFixture>;

@@ -1,7 +1,10 @@
 using System;
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using Akka.Actor;
 using Akka.IoActors.Native;
 using Akka.IoActors.Tests.Support;
 using Xunit;
@@ -11,6 +14,39 @@ namespace Akka.IoActors.Tests.Conformance;
 /// <summary>Waiting costs no thread, however many wait.</summary>
 public abstract class IdleConformance(BackendFixture fixture) : ConformanceTest(fixture)
 {
+    [Fact]
+    public async Task A_delay_is_answered_when_its_time_has_passed_and_not_before()
+    {
+        var start = Stopwatch.StartNew();
+        var done = new ConcurrentQueue<int>();
+        await Task.WhenAll(Enumerable.Range(1, 3).Select(async n =>
+        {
+            var time = 400 - n * 120;
+            Assert.Equal(0, (await Do(new Delay(TimeSpan.FromMilliseconds(time)))).Value);
+            Assert.True(start.ElapsedMilliseconds >= time - 1, $"{start.ElapsedMilliseconds} ms instead of {time}");
+            done.Enqueue(time);
+        }));
+        Assert.Equal([40, 160, 280], done);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Delay(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task A_delay_can_be_cancelled_and_outlives_a_restart()
+    {
+        var longer = new Delay(TimeSpan.FromDays(1));
+        var waiting = Send(longer);
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(0, (await Do(new Cancel(longer))).Value);
+        Assert.Equal(Errno.ECANCELED, (await waiting).Error);
+        var over = Send(new Delay(TimeSpan.FromMilliseconds(50)));
+        foreach (var loop in Io.Loops)
+        {
+            loop.Backend.Tell(Kill.Instance, ActorRefs.NoSender);
+        }
+
+        Assert.Equal(0, (await over).Value);
+    }
+
     [SkippableFact]
     public async Task Thousands_of_idle_receives_cost_no_thread_and_files_go_on()
     {

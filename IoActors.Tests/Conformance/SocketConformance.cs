@@ -163,6 +163,59 @@ public abstract class SocketConformance(BackendFixture fixture) : ConformanceTes
         Assert.True(data.AsSpan().SequenceEqual(back));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_send_without_copying_brings_the_same_bytes_and_gives_the_buffer_back(bool isTcp)
+    {
+        // Unix sockets cannot: then it is an ordinary send.
+        Descriptor first;
+        Descriptor second;
+        if (isTcp)
+        {
+            var (listener, client) = MakeListener();
+            var accepting = Send(new Accept(listener));
+            await client.ConnectAsync(listener.LocalEndPoint!);
+            (first, second) = (client, Own((await accepting).SocketHandle));
+        }
+        else
+        {
+            var (near, far) = MakeSocketPair();
+            (first, second) = (near, far);
+        }
+
+        // Before the peer has read, the first cannot have been sent as a whole; each buffer is written over as soon as it is back.
+        var data = Bytes(8 << 20);
+        var buffer = data.ToArray();
+        var sending = Task.Run(async () =>
+        {
+            for (var start = 0; start < data.Length; start += 4 << 20)
+            {
+                var part = buffer.AsMemory(start, 4 << 20);
+                Assert.Equal(part.Length, (await Do(new Send(first, part, SocketMessageFlags.ZeroCopy))).Value);
+                part.Span.Clear();
+            }
+        });
+        var back = await ReadAll(second, data.Length, 100_000);
+        Assert.True(data.AsSpan().SequenceEqual(back));
+        await sending;
+        await Do(new Close(second));
+        Assert.Equal(Errno.EPIPE, await FirstError(first));
+        Assert.Throws<ArgumentException>(() => new Recv(first, buffer, SocketMessageFlags.ZeroCopy));
+    }
+
+    /// <summary>What a send without copying answers once the peer is gone.</summary>
+    private async Task<Errno> FirstError(Descriptor socket)
+    {
+        IoResult result;
+        do
+        {
+            result = await Do(new Send(socket, new byte[100], SocketMessageFlags.ZeroCopy));
+        }
+        while (result.IsSuccess || result.Error == Errno.ECONNRESET);
+        return result.Error;
+    }
+
     [Fact]
     public async Task Send_that_must_not_wait_takes_what_fits_and_then_answers_EAGAIN()
     {

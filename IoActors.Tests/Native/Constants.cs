@@ -31,7 +31,8 @@ internal static class Constants
                 ("Truncated", "TRUNC"),
                 ("DontWait", "DONTWAIT"),
                 ("EndOfRecord", "EOR"),
-                ("WaitAll", "WAITALL")),
+                ("WaitAll", "WAITALL"),
+                ("ZeroCopy", "ZEROCOPY")),
             ["file types"] = Members<FileType>(
                 "S_IF",
                 ("Fifo", "IFO"),

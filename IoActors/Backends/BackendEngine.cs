@@ -40,7 +40,7 @@ internal abstract class BackendEngine(BackendState state)
 
     /// <summary>Whether the loop itself carries the kind out, on every backend.</summary>
     protected static bool IsOnLoop(OperationKind kind) => kind is OperationKind.LSeek or OperationKind.Flush
-        or OperationKind.Poll or OperationKind.Cancel or OperationKind.GetInfo or OperationKind.Own
+        or OperationKind.Poll or OperationKind.Delay or OperationKind.Cancel or OperationKind.GetInfo or OperationKind.Own
         or OperationKind.Watermark or OperationKind.Stop
         or OperationKind.CreateSocket or OperationKind.Bind or OperationKind.Listen or OperationKind.Shutdown
         or OperationKind.GetSockName or OperationKind.GetPeerName or OperationKind.SetSockOpt or OperationKind.GetSockOpt;

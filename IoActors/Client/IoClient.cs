@@ -331,6 +331,28 @@ public sealed class IoClient
         Descriptor socket, EndPoint address, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
         SubmitAsync(new Connect(socket, address) { Timeout = timeout }, cancellation);
 
+    /// <summary>
+    /// Has an actor get one result after the other of an <see cref="Accept"/> or a <see cref="RecvPooled"/>, as many as it
+    /// asks for by <see cref="IoSubscription.Demand"/>.
+    /// </summary>
+    /// <param name="operation">What is done again and again; each result carries this message.</param>
+    /// <param name="subscriber">Who gets the results.</param>
+    /// <exception cref="ArgumentException">It is another operation, or one with a callback.</exception>
+    public IoSubscription Subscribe(IoOperation operation, IActorRef subscriber)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        ArgumentNullException.ThrowIfNull(subscriber);
+        return operation is Accept or RecvPooled && operation.Callback is null
+            ? new IoSubscription(_promises.Provider, Backend, operation, subscriber)
+            : throw new ArgumentException("An Accept or a RecvPooled without a callback is wanted.", nameof(operation));
+    }
+
+    /// <summary>Is answered after some time, a timer on the loop: see <see cref="Delay"/>.</summary>
+    /// <param name="time">How long.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public ValueTask<IoResult> DelayAsync(TimeSpan time, CancellationToken cancellation = default) =>
+        SubmitAsync(new Delay(time), cancellation);
+
     /// <summary>Ends one direction of a connection, or both: see <see cref="Shutdown"/>.</summary>
     public ValueTask<IoResult> ShutdownAsync(Descriptor socket, SocketShutdown how, CancellationToken cancellation = default) =>
         SubmitAsync(new Shutdown(socket, how), cancellation);

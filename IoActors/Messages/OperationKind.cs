@@ -141,6 +141,9 @@ public enum OperationKind
     /// <summary><see cref="Akka.IoActors.Poll"/></summary>
     Poll,
 
+    /// <summary><see cref="Akka.IoActors.Delay"/></summary>
+    Delay,
+
     /// <summary><see cref="Akka.IoActors.Cancel"/></summary>
     Cancel,
 

@@ -22,7 +22,7 @@ public sealed class Recv : IoOperation
         : base(socket.Target)
     {
         Buffer = buffer;
-        Flags = flags.Check(nameof(flags));
+        Flags = flags.Check(nameof(flags), SocketMessageFlags.ZeroCopy);
     }
 
     /// <summary>Where the bytes go.</summary>

@@ -54,7 +54,7 @@ public sealed class RecvMsg : IoOperation
         ArgumentOutOfRangeException.ThrowIfGreaterThan(descriptors, MessageHeader.MostDescriptors);
         Buffers = [.. buffers];
         Descriptors = descriptors;
-        Flags = flags.Check(nameof(flags));
+        Flags = flags.Check(nameof(flags), SocketMessageFlags.ZeroCopy);
         _segments = [.. buffers.Select(buffer => (ReadOnlyMemory<byte>)buffer)];
     }
 

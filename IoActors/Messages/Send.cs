@@ -13,7 +13,8 @@ namespace Akka.IoActors;
 /// in the way of the rest (the following send then gets it). −EPIPE, −ECONNRESET, −ENOTCONN, −EMSGSIZE,
 /// −ENOTSOCK, −EBADF, −ECANCELED; −EAGAIN with <see cref="SocketMessageFlags.DontWait"/> only. Takes
 /// effect in the order in which it was sent, among the sends of its descriptor; another's bytes never
-/// come between. <c>send(2)</c>; <c>IORING_OP_SEND</c>, since Linux 5.6.
+/// come between. <c>send(2)</c>; <c>IORING_OP_SEND</c>, since Linux 5.6; with
+/// <see cref="SocketMessageFlags.ZeroCopy"/> <c>IORING_OP_SEND_ZC</c>, since 6.0.
 /// </remarks>
 public sealed class Send : IoOperation
 {
@@ -51,22 +52,40 @@ public sealed class Send : IoOperation
     internal override UringOpcode? Opcode => UringOpcode.Send;
 
     internal override void Prepare(OperationArguments arguments, ref UringSqe sqe) => sqe.Set(
-        UringOpcode.Send,
+        IsZeroCopy(arguments) ? UringOpcode.SendZeroCopy : UringOpcode.Send,
         arguments.Fd,
         arguments.Address,
         (uint)(Buffer.Length - arguments.Done),
         0,
-        (uint)Flags | Sys.MessageNoSignal,
+        (uint)CallFlags | Sys.MessageNoSignal,
         0);
 
+    internal override long Interpret(OperationArguments arguments, long result)
+    {
+        // An older kernel does not know the opcode, and Unix sockets cannot: then it is an ordinary send, from here on.
+        if (result is -(long)Errno.EINVAL or -(long)Errno.EOPNOTSUPP && IsZeroCopy(arguments))
+        {
+            arguments.State = [];
+            return -(long)Errno.EINTR;
+        }
+
+        return result;
+    }
+
     internal override long Call(OperationArguments arguments) => Sys.Send(
-        arguments.Fd, arguments.Address, Buffer.Length - arguments.Done, (int)Flags | (int)Sys.MessageNoSignal);
+        arguments.Fd, arguments.Address, Buffer.Length - arguments.Done, (int)CallFlags | (int)Sys.MessageNoSignal);
 
     internal override long TryCall(OperationArguments arguments) => Sys.Send(
         arguments.Fd,
         arguments.Address,
         Buffer.Length - arguments.Done,
-        (int)(Flags | SocketMessageFlags.DontWait) | (int)Sys.MessageNoSignal);
+        (int)(CallFlags | SocketMessageFlags.DontWait) | (int)Sys.MessageNoSignal);
+
+    /// <summary>Whether the kernel is to send from the buffer itself, as far as it has not refused to.</summary>
+    private bool IsZeroCopy(OperationArguments arguments) =>
+        (Flags & SocketMessageFlags.ZeroCopy) != 0 && arguments.State is null;
+
+    private SocketMessageFlags CallFlags => Flags & ~SocketMessageFlags.ZeroCopy;
 
     private bool MayWait => (Flags & SocketMessageFlags.DontWait) == 0;
 }

@@ -67,7 +67,7 @@ public sealed class SendMsg : IoOperation
         }
 
         To = to;
-        Flags = flags.Check(nameof(flags));
+        Flags = flags.Check(nameof(flags), SocketMessageFlags.ZeroCopy);
         _segments = [.. buffers];
         _descriptors = [.. descriptors];
     }

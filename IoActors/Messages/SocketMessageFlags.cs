@@ -35,6 +35,13 @@ public enum SocketMessageFlags
 
     /// <summary>MSG_MORE: more will follow, do not send a short packet yet.</summary>
     More = 0x8000,
+
+    /// <summary>
+    /// MSG_ZEROCOPY: send from the buffer itself, where the ring can (<c>IORING_OP_SEND_ZC</c>, since Linux 6.0); the reply comes when
+    /// the kernel is done with the buffer, which for TCP is when the peer has acknowledged the bytes. Pays for large buffers and real
+    /// network cards: on loopback the kernel copies all the same. Elsewhere it is an ordinary send. Of <see cref="Send"/> only.
+    /// </summary>
+    ZeroCopy = 0x4000000,
 }
 
 /// <summary>Checks <see cref="SocketMessageFlags"/>.</summary>
@@ -43,11 +50,15 @@ internal static class SocketMessageFlagsExtensions
     private const SocketMessageFlags All =
         SocketMessageFlags.OutOfBand | SocketMessageFlags.Peek | SocketMessageFlags.DontRoute
         | SocketMessageFlags.Truncated | SocketMessageFlags.DontWait | SocketMessageFlags.EndOfRecord
-        | SocketMessageFlags.WaitAll | SocketMessageFlags.Confirm | SocketMessageFlags.More;
+        | SocketMessageFlags.WaitAll | SocketMessageFlags.Confirm | SocketMessageFlags.More | SocketMessageFlags.ZeroCopy;
 
-    internal static SocketMessageFlags Check(this SocketMessageFlags flags, string parameter) =>
-        (flags & ~All) == 0
+    /// <summary>Refuses what is no flag, and those that the operation does not know.</summary>
+    internal static SocketMessageFlags Check(
+        this SocketMessageFlags flags, string parameter, SocketMessageFlags unknown = SocketMessageFlags.None)
+    {
+        var wrong = flags & (~All | unknown);
+        return wrong == 0
             ? flags
-            : throw new ArgumentException(
-                FormattableString.Invariant($"0x{(int)(flags & ~All):x} is no flag of recv or send."), parameter);
+            : throw new ArgumentException(FormattableString.Invariant($"0x{(int)wrong:x} is no flag of this operation."), parameter);
+    }
 }

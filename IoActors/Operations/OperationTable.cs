@@ -163,7 +163,11 @@ internal sealed class OperationTable : IDisposable
             _deadlines.Add(slot, timeout);
         }
 
-        if (operation.Order == OrderClass.None)
+        if (operation is Delay)
+        {
+            slot.Stage = SlotState.Waiting;
+        }
+        else if (operation.Order == OrderClass.None)
         {
             _runnable.Enqueue(slot);
         }

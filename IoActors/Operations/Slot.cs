@@ -63,6 +63,9 @@ internal sealed class Slot : OperationArguments
     /// <summary>Whether the slot waits for readiness instead of being carried out.</summary>
     internal bool Polling { get; set; }
 
+    /// <summary>What a send without copying has answered, while the kernel still has its buffer.</summary>
+    internal long Sent { get; set; }
+
     /// <summary>Whether somebody has asked that it end: it is not carried on, polled or resumed any more.</summary>
     internal bool CancelRequested => EndsWith != Errno.None;
 

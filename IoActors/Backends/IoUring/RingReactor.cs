@@ -280,7 +280,14 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
                     _table.Provide(completion.UserData, (int)(completion.Flags >> UringAbi.BufferShift));
                 }
 
-                _table.Complete(completion.UserData, completion.Result);
+                if ((completion.Flags & (UringAbi.CompletionMore | UringAbi.CompletionNotification)) == 0)
+                {
+                    _table.Complete(completion.UserData, completion.Result);
+                }
+                else
+                {
+                    OnZeroCopy(completion);
+                }
             }
             else if (completion.UserData == WakeData)
             {
@@ -293,6 +300,20 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
         }
 
         return any;
+    }
+
+    /// <summary>A send without copying: first what it has sent, then that the buffer is free. The second is its end.</summary>
+    private void OnZeroCopy(UringCqe completion)
+    {
+        var slot = _table.FindRunning(completion.UserData);
+        if ((completion.Flags & UringAbi.CompletionMore) == 0)
+        {
+            _table.Complete(completion.UserData, slot?.Sent ?? 0);
+        }
+        else if (slot is not null)
+        {
+            slot.Sent = completion.Result;
+        }
     }
 
     private void OnWake(int result)

@@ -50,6 +50,7 @@ internal static class UringOpcodes
     {
         UringOpcode.PollAdd => "POLL_ADD",
         UringOpcode.AsyncCancel => "ASYNC_CANCEL",
+        UringOpcode.SendZeroCopy => "SEND_ZC",
         UringOpcode.SyncFileRange => "SYNC_FILE_RANGE",
         _ => opcode.ToString().ToUpperInvariant(),
     };
@@ -65,6 +66,7 @@ internal static class UringOpcodes
         UringOpcode.RenameAt or UringOpcode.UnlinkAt => "5.11",
         UringOpcode.MkDirAt or UringOpcode.SymlinkAt or UringOpcode.LinkAt => "5.15",
         UringOpcode.Splice => "5.7",
+        UringOpcode.SendZeroCopy => "6.0",
         UringOpcode.FTruncate => "6.9",
         _ => "5.6",
     };
