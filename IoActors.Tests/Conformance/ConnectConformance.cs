@@ -288,10 +288,4 @@ public abstract class ConnectConformance(BackendFixture fixture) : ConformanceTe
         Assert.Equal(4, (await Do(new Send(server, "pong"u8.ToArray()))).Value);
         Assert.Equal("pong"u8.ToArray(), await ReadAll(client, 4));
     }
-
-    private static bool IsNonBlocking(SafeSocketHandle socket)
-    {
-        var flags = File.ReadLines($"/proc/self/fdinfo/{socket.DangerousGetHandle()}").First(line => line.StartsWith("flags", StringComparison.Ordinal));
-        return (Convert.ToInt32(flags.Split('\t')[1], 8) & NativeOpenFlags.NonBlock) != 0;
-    }
 }

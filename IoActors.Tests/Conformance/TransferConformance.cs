@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
@@ -36,6 +38,40 @@ public abstract class TransferConformance(BackendFixture fixture) : ConformanceT
         Assert.Equal(10_000, (await Do(new SendFile(output, input, 0, 10_000))).Value);
         Assert.Equal(data, File.ReadAllBytes(PathOf("out"))[4..]);
         Assert.Equal(0, (await Do(new LSeek(input, 0, SeekWhence.Current))).Value);
+    }
+
+    [Fact]
+    public async Task SendFile_to_one_that_does_not_read_can_be_cancelled_and_holds_nobody_up()
+    {
+        // More of them than there are threads, and each with more than the kernel has room for.
+        using (var file = File.Create(PathOf("in")))
+        {
+            file.SetLength(50_000_000);
+        }
+
+        var input = await OpenFile("in", OpenFlags.ReadOnly);
+        var sends = new List<SendFile>();
+        var waiting = new List<Task<IoResult>>();
+        for (var n = 0; n < 40; n++)
+        {
+            var (listener, client) = MakeListener();
+            await client.ConnectAsync(listener.LocalEndPoint!);
+            var send = new SendFile(Own((await Do(new Accept(listener))).SocketHandle), input, 0, 50_000_000);
+            sends.Add(send);
+            waiting.Add(Send(send));
+        }
+
+        Assert.Equal(1000, (await Do(new PRead(input, new byte[1000], 0))).Value);
+        foreach (var send in sends)
+        {
+            Assert.Equal(0, (await Do(new Cancel(send))).Value);
+        }
+
+        foreach (var result in await Task.WhenAll(waiting))
+        {
+            Assert.InRange(result.Value, 1, 49_999_999);
+            Assert.False(IsNonBlocking((SafeSocketHandle)result.Operation.Descriptor!.Value.Target), "the socket is as it was before");
+        }
     }
 
     [Fact]

@@ -121,6 +121,13 @@ public abstract class ConformanceTest : IAsyncLifetime
         return (listener, client);
     }
 
+    /// <summary>Whether a socket has O_NONBLOCK.</summary>
+    protected static bool IsNonBlocking(SafeSocketHandle socket)
+    {
+        var flags = File.ReadLines($"/proc/self/fdinfo/{socket.DangerousGetHandle()}").First(line => line.StartsWith("flags", StringComparison.Ordinal));
+        return (Convert.ToInt32(flags.Split('\t')[1], 8) & NativeOpenFlags.NonBlock) != 0;
+    }
+
     /// <summary>A FIFO in the test's folder.</summary>
     protected void MakeFifo(string name)
     {

@@ -25,6 +25,9 @@ public sealed class SendFile : IoOperation
     private const int WriteEnd = 1;
     private const int Held = 2;
 
+    // Whether the output is a socket that was blocking: 1; −1 before the question.
+    private const int WasBlocking = 3;
+
     private readonly object _input;
 
     /// <summary>Makes the message.</summary>
@@ -70,7 +73,7 @@ public sealed class SendFile : IoOperation
     internal override int Begin(OperationArguments arguments)
     {
         var result = Sys.Pipe(out var readEnd, out var writeEnd);
-        arguments.State = result < 0 ? null : [readEnd, writeEnd, 0];
+        arguments.State = result < 0 ? null : [readEnd, writeEnd, 0, -1];
         return result;
     }
 
@@ -89,6 +92,7 @@ public sealed class SendFile : IoOperation
         }
         else
         {
+            SetNonBlocking(arguments);
             sqe.Set(UringOpcode.Splice, arguments.Fd, 0, (uint)state[Held], UringOffset.Position, Sys.SpliceNonBlock, 0);
             sqe.Address = UringOffset.Position;
             sqe.SpliceFdIn = state[ReadEnd];
@@ -98,9 +102,13 @@ public sealed class SendFile : IoOperation
     internal override long Call(OperationArguments arguments)
     {
         var state = arguments.State!;
-        return state[Held] == 0
-            ? Sys.Splice(arguments.SecondFd, Offset + arguments.Done, state[WriteEnd], NextStep(arguments), 0)
-            : Sys.Splice(state[ReadEnd], -1, arguments.Fd, (uint)state[Held], Sys.SpliceNonBlock);
+        if (state[Held] == 0)
+        {
+            return Sys.Splice(arguments.SecondFd, Offset + arguments.Done, state[WriteEnd], NextStep(arguments), 0);
+        }
+
+        SetNonBlocking(arguments);
+        return Sys.Splice(state[ReadEnd], -1, arguments.Fd, (uint)state[Held], Sys.SpliceNonBlock);
     }
 
     internal override bool GoesOn(OperationArguments arguments, ref long result)
@@ -136,12 +144,30 @@ public sealed class SendFile : IoOperation
         {
             _ = Sys.Close(state[ReadEnd]);
             _ = Sys.Close(state[WriteEnd]);
+            if (state[WasBlocking] > 0)
+            {
+                Sys.SetBlocking(arguments.Fd);
+            }
+
             arguments.State = null;
         }
     }
 
     private protected override string Details =>
         FormattableString.Invariant($"{Count} bytes at {Offset} of fd {Akka.IoActors.Descriptor.Describe(_input)}");
+
+    /// <summary>
+    /// A socket waits for room in spite of SPLICE_F_NONBLOCK, and holds a thread meanwhile that nobody can stop: only its own flag
+    /// keeps it from that. It has it until the operation ends.
+    /// </summary>
+    private static void SetNonBlocking(OperationArguments arguments)
+    {
+        var state = arguments.State!;
+        if (state[WasBlocking] < 0)
+        {
+            state[WasBlocking] = Sys.IsSocket(arguments.Fd) ? int.Max(0, Sys.TrySetNonBlocking(arguments.Fd)) : 0;
+        }
+    }
 
     private uint NextStep(OperationArguments arguments) => (uint)Math.Min(Step, Count - arguments.Done);
 }
