@@ -190,6 +190,17 @@ internal static unsafe partial class Sys
         return result;
     }
 
+    /// <summary><c>tee(2)</c>.</summary>
+    internal static long Tee(int input, int output, uint count, uint flags)
+    {
+        long result;
+        while (Interrupted(tee(input, output, (nint)count, flags), out result))
+        {
+        }
+
+        return result;
+    }
+
     /// <summary>
     /// What <c>sendfile(2)</c> checks before it moves anything, in its order. Not the call itself with no bytes to
     /// move: that waits for room in a full pipe.
@@ -297,4 +308,8 @@ internal static unsafe partial class Sys
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint pwritev2(int fd, void* vector, int count, long offset, int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint tee(int input, int output, nint count, uint flags);
 }

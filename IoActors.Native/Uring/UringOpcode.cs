@@ -69,6 +69,9 @@ internal enum UringOpcode : byte
     /// <summary><c>splice(2)</c>, since 5.7.</summary>
     Splice = 30,
 
+    /// <summary><c>tee(2)</c>, since 5.8.</summary>
+    Tee = 33,
+
     /// <summary><c>renameat2(2)</c>, since 5.11.</summary>
     RenameAt = 35,
 

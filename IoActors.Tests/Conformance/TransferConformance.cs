@@ -41,6 +41,103 @@ public abstract class TransferConformance(BackendFixture fixture) : ConformanceT
     }
 
     [Fact]
+    public async Task Splice_moves_what_there_is_between_pipes_files_and_sockets()
+    {
+        var data = Bytes(300_000);
+        File.WriteAllBytes(PathOf("in"), data);
+        var input = await OpenFile("in", OpenFlags.ReadOnly);
+        var output = await OpenFile("out");
+        var (read, write) = MakePipe();
+        var (listener, client) = MakeListener();
+        await client.ConnectAsync(listener.LocalEndPoint!);
+        var server = Own((await Do(new Accept(listener))).SocketHandle);
+        var (read2, write2) = MakePipe();
+
+        // File, pipe, socket, socket, pipe, file; each waits for the one before it.
+        var links = new[]
+        {
+            Link(write, input), Link(server, read), Link(write2, client), Link(output, read2),
+        };
+        Assert.Equal(data.Length, await links[0]);
+        await Do(new Close(write));
+        Assert.Equal(data.Length, await links[1]);
+        await Do(new Shutdown(server, SocketShutdown.Send));
+        Assert.Equal(data.Length, await links[2]);
+        await Do(new Close(write2));
+        Assert.Equal(data.Length, await links[3]);
+        Assert.Equal(data, File.ReadAllBytes(PathOf("out")));
+        Assert.False(IsNonBlocking(server), "the socket is as it was before");
+
+        Assert.Equal(Errno.EINVAL, (await Do(new Splice(output, input, 10))).Error);
+        Assert.Equal(Errno.EBADF, (await Do(new Splice(9999, read, 10))).Error);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Splice(output, read, -1));
+
+        async Task<long> Link(Descriptor to, Descriptor from)
+        {
+            for (var sum = 0L; ;)
+            {
+                var moved = (await Do(new Splice(to, from, 65_536))).GetValueOrThrow();
+                if (moved == 0)
+                {
+                    return sum;
+                }
+
+                sum += moved;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Tee_gives_a_second_pipe_what_the_first_keeps()
+    {
+        var (read, write) = MakePipe();
+        var (read2, write2) = MakePipe();
+        var waiting = Send(new Tee(write2, read, 100));
+        await Do(new Flush());
+        Assert.False(waiting.IsCompleted);
+        await Do(new Write(write, "twice"u8.ToArray()));
+        Assert.Equal(5, (await waiting).Value);
+        foreach (var end in new[] { read, read2 })
+        {
+            var buffer = new byte[10];
+            Assert.Equal(5, (await Do(new Read(end, buffer))).Value);
+            Assert.Equal("twice"u8.ToArray(), buffer[..5]);
+        }
+
+        await Do(new Close(write));
+        Assert.Equal(0, (await Do(new Tee(write2, read, 100))).Value);
+        Assert.Equal(Errno.EINVAL, (await Do(new Tee(write2, read2, 100))).Error);
+    }
+
+    [Fact]
+    public async Task A_splice_that_waits_keeps_its_place_is_cancelled_by_itself_and_by_a_Close_of_its_input()
+    {
+        var (read, write) = MakePipe();
+        var (read2, write2) = MakePipe();
+        var splice = new Splice(write2, read, 3);
+        var waiting = Send(splice);
+
+        // What reads the input later gets what is behind.
+        var buffer = new byte[10];
+        var behind = Send(new Read(read, buffer));
+        await Do(new Write(write, "abcdef"u8.ToArray()));
+        Assert.Equal(3, (await waiting).Value);
+        Assert.Equal(3, (await behind).Value);
+        Assert.Equal("def"u8.ToArray(), buffer[..3]);
+        Assert.Equal(3, (await Do(new Read(read2, buffer))).Value);
+        Assert.Equal("abc"u8.ToArray(), buffer[..3]);
+
+        waiting = Send(splice);
+        await Do(new Flush());
+        Assert.Equal(0, (await Do(new Cancel(splice))).Value);
+        Assert.Equal(Errno.ECANCELED, (await waiting).Error);
+        waiting = Send(splice);
+        await Do(new Flush());
+        Assert.Equal(0, (await Do(new Close(read))).Value);
+        Assert.Contains((await waiting).Error, new[] { Errno.ECANCELED, Errno.EBADF });
+    }
+
+    [Fact]
     public async Task SendFile_to_one_that_does_not_read_can_be_cancelled_and_holds_nobody_up()
     {
         // More of them than there are threads, and each with more than the kernel has room for.

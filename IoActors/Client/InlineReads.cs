@@ -107,5 +107,6 @@ internal sealed class InlineReads
 
     private static bool IsChange(IoOperation operation) => operation.Kind
         is OperationKind.Write or OperationKind.WriteV or OperationKind.PWrite or OperationKind.PWriteV
-        or OperationKind.FTruncate or OperationKind.FAllocate or OperationKind.Close or OperationKind.CopyRange or OperationKind.SendFile;
+        or OperationKind.FTruncate or OperationKind.FAllocate or OperationKind.Close or OperationKind.CopyRange or OperationKind.SendFile
+        or OperationKind.Splice;
 }

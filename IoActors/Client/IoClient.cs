@@ -347,6 +347,16 @@ public sealed class IoClient
             : throw new ArgumentException("An Accept or a RecvPooled without a callback is wanted.", nameof(operation));
     }
 
+    /// <summary>Moves what there is from a pipe or to one, inside the kernel: see <see cref="Splice"/>.</summary>
+    public ValueTask<IoResult> SpliceAsync(
+        Descriptor output, Descriptor input, int count, CancellationToken cancellation = default) =>
+        SubmitAsync(new Splice(output, input, count), cancellation);
+
+    /// <summary>Lets a second pipe have what is in a first: see <see cref="Tee"/>.</summary>
+    public ValueTask<IoResult> TeeAsync(
+        Descriptor output, Descriptor input, int count, CancellationToken cancellation = default) =>
+        SubmitAsync(new Tee(output, input, count), cancellation);
+
     /// <summary>Is answered after some time, a timer on the loop: see <see cref="Delay"/>.</summary>
     /// <param name="time">How long.</param>
     /// <param name="cancellation">Ends it early.</param>

@@ -72,6 +72,12 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     /// <summary>The events of <c>poll(2)</c> that end a wait; 0 for an operation that never waits for readiness.</summary>
     internal virtual PollEvents Readiness => PollEvents.None;
 
+    /// <summary>How it is ordered among the operations of its second descriptor.</summary>
+    internal virtual OrderClass SecondOrder => OrderClass.Positional;
+
+    /// <summary>What is to be waited for, when a try has answered −EAGAIN.</summary>
+    internal virtual (int Fd, PollEvents Events) WaitsFor(OperationArguments arguments) => (arguments.Fd, Readiness);
+
     /// <summary>The reply of a backend that stops or has stopped.</summary>
     internal virtual Errno WhenStopped => Errno.ECANCELED;
 

@@ -141,6 +141,12 @@ public enum OperationKind
     /// <summary><see cref="Akka.IoActors.Poll"/></summary>
     Poll,
 
+    /// <summary><see cref="Akka.IoActors.Splice"/></summary>
+    Splice,
+
+    /// <summary><see cref="Akka.IoActors.Tee"/></summary>
+    Tee,
+
     /// <summary><see cref="Akka.IoActors.Delay"/></summary>
     Delay,
 

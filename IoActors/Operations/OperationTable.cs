@@ -768,6 +768,7 @@ internal sealed class OperationTable : IDisposable
             {
                 // An idle wait holds none.
                 slot.GiveBufferBack();
+                slot.Wait = slot.Operation.WaitsFor(slot);
                 return true;
             }
 
@@ -819,6 +820,14 @@ internal sealed class OperationTable : IDisposable
     /// <summary>Asks that an operation end soon; the first reason is the reply.</summary>
     private void End(Slot slot, Errno reason)
     {
+        if (slot.IsKept)
+        {
+            // Whoever carries it out ends it, and lets go of the place then.
+            slot.Hold!.Carrier.Tell(new Cancel(slot.Operation), ActorRefs.NoSender);
+            return;
+        }
+
+        slot = slot.Primary ?? slot;
         if (slot.Stage == SlotState.Running)
         {
             if (!slot.CancelRequested)

@@ -63,6 +63,9 @@ internal sealed class Slot : OperationArguments
     /// <summary>Whether the slot waits for readiness instead of being carried out.</summary>
     internal bool Polling { get; set; }
 
+    /// <summary>What it waits for, while it does.</summary>
+    internal (int Fd, Native.PollEvents Events) Wait { get; set; }
+
     /// <summary>What a send without copying has answered, while the kernel still has its buffer.</summary>
     internal long Sent { get; set; }
 
@@ -156,7 +159,7 @@ internal sealed class Slot : OperationArguments
     internal void Accompany(Slot primary)
     {
         Operation = primary.Operation;
-        Order = OrderClass.Positional;
+        Order = primary.Operation.SecondOrder;
         UsesCursor = false;
         Primary = primary;
         primary.Companion = this;
@@ -167,7 +170,7 @@ internal sealed class Slot : OperationArguments
     internal int Keep(Hold hold)
     {
         Operation = hold.Operation;
-        Order = OrderClass.Positional;
+        Order = hold.Operation.SecondOrder;
         UsesCursor = false;
         Primary = this;
         Hold = hold;
@@ -275,5 +278,6 @@ internal sealed class Slot : OperationArguments
     }
 
     /// <summary>Whether the operation may wait for something that never comes: an end of it costs nobody data.</summary>
-    internal bool IsIdleWait => Operation.Readiness == Native.PollEvents.In && Lane is { IsFile: false };
+    internal bool IsIdleWait =>
+        Order == OrderClass.In && Operation.Readiness != Native.PollEvents.None && Lane is { IsFile: false };
 }

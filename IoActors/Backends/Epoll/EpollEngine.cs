@@ -53,6 +53,8 @@ internal sealed class EpollEngine(BackendState state) : BackendEngine(state)
         OperationKind.Send => new("send(MSG_DONTWAIT), readiness", ""),
         OperationKind.SendMsg => new("sendmsg(MSG_DONTWAIT), readiness", ""),
         OperationKind.RecvMsg => new("recvmsg(MSG_DONTWAIT), readiness", ""),
+        OperationKind.Splice => new("offload pool: splice, readiness", ""),
+        OperationKind.Tee => new("offload pool: tee, readiness", ""),
         OperationKind.SendFile => new("offload pool: splice, readiness", ""),
         _ when IsOnLoop(kind) => new("loop", ""),
         _ => new("offload pool", ""),

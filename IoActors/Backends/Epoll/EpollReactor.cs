@@ -75,7 +75,7 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
     /// <inheritdoc/>
     public void Cancel(Slot slot)
     {
-        if (_waiting.TryGetValue(slot.Fd, out var waiters) && waiters.Remove(slot))
+        if (_waiting.TryGetValue(slot.Wait.Fd, out var waiters) && waiters.Remove(slot))
         {
             _table.Complete(slot.UserData, -(long)Errno.ECANCELED);
         }
@@ -87,13 +87,13 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
 
     private void WaitFor(Slot slot)
     {
-        if (!_waiting.TryGetValue(slot.Fd, out var waiters))
+        if (!_waiting.TryGetValue(slot.Wait.Fd, out var waiters))
         {
-            _waiting.Add(slot.Fd, waiters = new Waiters());
+            _waiting.Add(slot.Wait.Fd, waiters = new Waiters());
         }
 
         waiters.Add(slot);
-        var result = _epoll.WatchOnce(slot.Fd, waiters.Events);
+        var result = _epoll.WatchOnce(slot.Wait.Fd, waiters.Events);
         if (result < 0)
         {
             waiters.Remove(slot);
@@ -214,10 +214,10 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
 
         internal void Add(Slot slot)
         {
-            ref var place = ref PlaceOf(slot.Operation.Readiness);
+            ref var place = ref PlaceOf(slot.Wait.Events);
             if (place is not null)
             {
-                throw new BrokenInvariantException($"two operations wait for fd {slot.Fd} in one direction");
+                throw new BrokenInvariantException($"two operations wait for fd {slot.Wait.Fd} in one direction");
             }
 
             place = slot;
@@ -225,7 +225,7 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
 
         internal bool Remove(Slot slot)
         {
-            ref var place = ref PlaceOf(slot.Operation.Readiness);
+            ref var place = ref PlaceOf(slot.Wait.Events);
             if (place != slot)
             {
                 return false;

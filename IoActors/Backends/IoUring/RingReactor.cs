@@ -104,7 +104,7 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
         ref var sqe = ref _ring.Next();
         if (slot.Polling)
         {
-            sqe.Set(UringOpcode.PollAdd, slot.Fd, 0, 0, 0, (uint)operation.Readiness, 0);
+            sqe.Set(UringOpcode.PollAdd, slot.Wait.Fd, 0, 0, 0, (uint)slot.Wait.Events, 0);
         }
         else
         {

@@ -37,7 +37,7 @@ internal sealed class PoolExecutor : IOperationExecutor
         if (slot.Polling)
         {
             _waiting.Add(slot.UserData);
-            _readiness.WaitFor(slot.UserData, slot.Fd, slot.Operation.Readiness);
+            _readiness.WaitFor(slot.UserData, slot.Wait.Fd, slot.Wait.Events);
         }
         else if (slot.IsStream)
         {

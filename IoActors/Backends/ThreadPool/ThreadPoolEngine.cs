@@ -51,6 +51,8 @@ internal sealed class ThreadPoolEngine(BackendState state) : BackendEngine(state
         OperationKind.PRead or OperationKind.PReadV => new("preadv2(RWF_NOWAIT) on the loop; not cached: file pool", "4.14"),
         OperationKind.Accept or OperationKind.Recv or OperationKind.Send or OperationKind.SendMsg or OperationKind.RecvMsg => new("stream pool, poll", ""),
         OperationKind.Connect => new("stream pool, poll; Unix: file pool", ""),
+        OperationKind.Splice => new("file pool: splice, poll", ""),
+        OperationKind.Tee => new("file pool: tee, poll", ""),
         OperationKind.SendFile => new("file pool: splice, poll", ""),
         _ when IsOnLoop(kind) => new("loop", ""),
         _ => new("file pool", ""),
