@@ -166,7 +166,8 @@ public abstract class TransferConformance(BackendFixture fixture) : ConformanceT
 
         foreach (var result in await Task.WhenAll(waiting))
         {
-            Assert.InRange(result.Value, 1, 49_999_999);
+            // Some may not have begun.
+            Assert.True(result.IsSuccess ? result.Value is > 0 and < 50_000_000 : result.Error == Errno.ECANCELED, $"{result}");
             Assert.False(IsNonBlocking((SafeSocketHandle)result.Operation.Descriptor!.Value.Target), "the socket is as it was before");
         }
     }
