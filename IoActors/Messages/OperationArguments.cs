@@ -43,6 +43,9 @@ internal abstract class OperationArguments
         return Buffers!.HandOver(id, length);
     }
 
+    /// <summary>Copies what is in the buffer, which stays where it is.</summary>
+    internal byte[] CopyBuffer(int length) => Buffers!.Memory(BufferId).Span[..length].ToArray();
+
     /// <summary>Gives back the buffer that it has, if any.</summary>
     internal void GiveBufferBack()
     {

@@ -17,12 +17,18 @@ namespace Akka.IoActors;
 /// </remarks>
 public sealed class RecvPooled : IoOperation
 {
+    private readonly bool _copies;
+
     /// <summary>Makes the message.</summary>
     /// <param name="socket">The socket.</param>
     public RecvPooled(Descriptor socket)
         : base(socket.Target)
     {
     }
+
+    /// <summary>Makes a message whose reply brings the bytes in an array, and leaves the buffer where it is.</summary>
+    internal RecvPooled(Descriptor socket, bool copies)
+        : base(socket.Target) => _copies = copies;
 
     /// <inheritdoc/>
     public override OperationKind Kind => OperationKind.RecvPooled;
@@ -56,9 +62,12 @@ public sealed class RecvPooled : IoOperation
     internal override long TryCall(OperationArguments arguments) => Sys.Recv(
         arguments.Fd, arguments.BufferAddress, arguments.Buffers!.Size, (int)SocketMessageFlags.DontWait);
 
-    internal override IoResult ToResult(OperationArguments arguments, long result) => result > 0
-        ? new BufferResult(this, result, arguments.TakeBuffer((int)result))
-        : new IoResult(this, result);
+    internal override IoResult ToResult(OperationArguments arguments, long result) => result switch
+    {
+        <= 0 => new IoResult(this, result),
+        _ when _copies => new BytesResult(this, result, arguments.CopyBuffer((int)result)),
+        _ => new BufferResult(this, result, arguments.TakeBuffer((int)result)),
+    };
 }
 
 /// <summary>The reply to a <see cref="RecvPooled"/> that has brought something.</summary>
@@ -67,4 +76,10 @@ internal sealed class BufferResult(IoOperation operation, long result, IoBuffer 
     public override IoBuffer Buffer { get; } = buffer;
 
     internal override void Abandon() => Buffer.Dispose();
+}
+
+/// <summary>The reply to a <see cref="RecvPooled"/> that copies.</summary>
+internal sealed class BytesResult(IoOperation operation, long result, byte[] bytes) : IoResult(operation, result)
+{
+    internal byte[] Bytes { get; } = bytes;
 }

@@ -58,21 +58,17 @@ internal sealed class SocketMaker(IoClient client)
         bound.ThrowIfFailed();
     }
 
-    /// <summary>Connects, by that time at the latest.</summary>
-    internal async Task Connect(int fd, EndPoint? local, EndPoint remote, DateTime until)
+    /// <summary>Connects, within that time; without one as long as the kernel tries.</summary>
+    internal async Task Connect(int fd, EndPoint? local, EndPoint remote, TimeSpan? left)
     {
         if (local is not null)
         {
             (await client.BindAsync(fd, local)).ThrowIfFailed();
         }
 
-        var left = until == DateTime.MaxValue ? (TimeSpan?)null : until - DateTime.UtcNow;
-        if (left <= TimeSpan.Zero)
-        {
-            throw new TimeoutException($"No connection to {remote} in time.");
-        }
-
-        var connected = await client.SubmitAsync(new Connect(fd, remote) { Timeout = left });
+        var connected = left > TimeSpan.Zero || left is null
+            ? await client.ConnectAsync(fd, remote, left)
+            : throw new TimeoutException($"No connection to {remote} in time.");
         if (connected.Error == Errno.ETIMEDOUT && left is not null)
         {
             throw new TimeoutException($"No connection to {remote} in time.");

@@ -73,7 +73,7 @@ internal sealed class TcpConnection : ActorBase
         _backend = loop.Backend;
         _connection = connection;
         _fd = connection.Fd;
-        _receive = new RecvPooled(_fd);
+        _receive = new RecvPooled(_fd, copies: true);
         _writes = new TcpWrites(connection.Settings.WriteCommandsQueueMaxSize);
         _readingSuspended = connection.PullMode;
     }
@@ -232,32 +232,24 @@ internal sealed class TcpConnection : ActorBase
         _receiving = false;
         if (_stage == Stage.Ending)
         {
-            received.Abandon();
+            return;
         }
-        else if (!received.IsSuccess)
+
+        if (!received.IsSuccess)
         {
             Fail(received.Error);
         }
         else if (_readingSuspended)
         {
-            _held = TakeBytes(received);
+            _held = BytesOf(received);
         }
         else
         {
-            Deliver(TakeBytes(received));
+            Deliver(BytesOf(received));
         }
     }
 
-    private static byte[] TakeBytes(IoResult received)
-    {
-        if (received.Value == 0)
-        {
-            return [];
-        }
-
-        using var buffer = received.Buffer;
-        return buffer.Memory.ToArray();
-    }
+    private static byte[] BytesOf(IoResult received) => received is BytesResult { Bytes: var bytes } ? bytes : [];
 
     private void Deliver(byte[] bytes)
     {

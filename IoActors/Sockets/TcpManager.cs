@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Event;
@@ -80,6 +82,7 @@ internal sealed class TcpManager : ActorBase
     {
         try
         {
+            EndPoint? name = null;
             var fd = await _sockets.Make(
                 bind.LocalAddress.AddressFamily, SocketType.Stream, [.. bind.Options],
                 static (option, socket) => option.BeforeServerSocketBind(socket),
@@ -87,9 +90,9 @@ internal sealed class TcpManager : ActorBase
                 {
                     await _sockets.Bind(fd, bind.LocalAddress);
                     (await _io.Client.ListenAsync(fd, bind.Backlog)).ThrowIfFailed();
+                    name = (await _io.Client.GetSockNameAsync(fd)).ThrowIfFailed().Address;
                 });
-            var name = (await _io.Client.GetSockNameAsync(fd)).ThrowIfFailed();
-            return new Listening(fd, name.Address, bind, commander);
+            return new Listening(fd, name, bind, commander);
         }
         catch (Exception e)
         {
@@ -102,17 +105,19 @@ internal sealed class TcpManager : ActorBase
         try
         {
             var settings = connect.TcpSettings ?? _settings;
-            var until = connect.Timeout is { } timeout ? DateTime.UtcNow + timeout : DateTime.MaxValue;
+            var begin = Stopwatch.GetTimestamp();
+            var timeout = connect.Timeout == Timeout.InfiniteTimeSpan ? null : connect.Timeout;
             Exception? failure = null;
             foreach (var address in await Names.Resolve(
-                connect.RemoteAddress, connect.Timeout, settings.OutgoingSocketForceIpv4, _system))
+                connect.RemoteAddress, timeout, settings.OutgoingSocketForceIpv4, _system))
             {
                 try
                 {
                     Inet.SocketOption[] options = [.. connect.Options];
                     var fd = await _sockets.Make(
                         address.AddressFamily, SocketType.Stream, options, static (option, socket) => option.BeforeConnect(socket),
-                        fd => _sockets.Connect(fd, connect.LocalAddress, address, until));
+                        fd => _sockets.Connect(
+                            fd, connect.LocalAddress, address, timeout - Stopwatch.GetElapsedTime(begin)));
                     return new NewConnection(fd, address, commander, connect.PullMode, options, settings, ActorRefs.Nobody);
                 }
                 catch (Exception e) when (e is IoException or SocketException)

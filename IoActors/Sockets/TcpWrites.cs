@@ -80,7 +80,8 @@ internal sealed class TcpWrites(int most)
             if (count > 0)
             {
                 var room = _buffer.AsSpan(length, count);
-                write.Data.Slice(_offset, count).CopyTo(ref room);
+                var part = count == write.Data.Count ? write.Data : write.Data.Slice(_offset, count);
+                part.CopyTo(ref room);
             }
 
             length += count;

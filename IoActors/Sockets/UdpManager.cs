@@ -101,7 +101,7 @@ internal sealed class UdpManager : ActorBase
         var remote = (await Names.Resolve(connect.RemoteAddress, null, ipv4Only: false, _system))[0];
         var fd = await MakeSocket(remote.AddressFamily, options, async fd =>
         {
-            await _sockets.Connect(fd, connect.LocalAddress, remote, DateTime.MaxValue);
+            await _sockets.Connect(fd, connect.LocalAddress, remote, null);
             SocketOptionsOf.Apply(fd, options, static (option, socket) => option.AfterConnect(socket));
         });
         return new NewSocket(fd, loop => new UdpConnection(loop, fd, remote, connect, commander));
