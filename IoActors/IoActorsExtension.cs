@@ -7,6 +7,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.IoActors.Sockets;
 using Akka.IoActors.Supervision;
+using Akka.IoActors.Telemetry;
 
 namespace Akka.IoActors;
 
@@ -29,6 +30,7 @@ public sealed class IoActorsExtension : IExtension
         Backend = backends.Whole;
         Loops = [.. backends.Loops.Select((loop, index) => new IoLoop(system, index, loop))];
         Client = new IoClient(system, Backend, Settings.InlineCachedReads);
+        IoMetrics.Watch(this, system);
         _tcp = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new TcpManager(this)), "io-actors-tcp"));
         _udp = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new UdpManager(this)), "io-actors-udp"));
     }

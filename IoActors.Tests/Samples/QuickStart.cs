@@ -1,4 +1,8 @@
 using System;
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Tasks;
 using Akka.Actor;
@@ -46,6 +50,49 @@ public static class QuickStart
 
         // end client
         return status.Size;
+    }
+
+    /// <summary>By streams.</summary>
+    public static async Task<(byte[] Hash, SslProtocols Protocol)> Streams(IoClient io, string path, IPEndPoint address, System.Security.Cryptography.X509Certificates.X509Certificate trusted)
+    {
+        // begin streams
+        await using var file = await IoFileStream.OpenAsync(io, path);
+        var hash = await SHA256.HashDataAsync(file);
+
+        await using var socket = await IoSocketStream.ConnectAsync(io, address);
+        await using var tls = new SslStream(socket, false, (_, certificate, _, _) => trusted.Equals(certificate));
+        await tls.AuthenticateAsClientAsync("localhost");
+
+        // end streams
+        return (hash, tls.SslProtocol);
+    }
+
+    /// <summary>By a subscription.</summary>
+    public sealed class Greeter : ReceiveActor
+    {
+        /// <summary>Greets ten.</summary>
+        public Greeter(Descriptor listener)
+        {
+            // begin subscribe
+            var io = Context.System.IoActors().Client;
+            var connections = io.Subscribe(new Accept(listener), Self);
+            connections.Demand(10);
+
+            ReceiveAsync<IoResult>(async result =>
+            {
+                if (!result.IsSuccess)
+                {
+                    Context.Stop(Self);
+                    return;
+                }
+
+                await using var stream = new IoSocketStream(io, result.SocketHandle);
+                await stream.WriteAsync("welcome\n"u8.ToArray());
+                connections.Demand(1);
+            });
+
+            // end subscribe
+        }
     }
 
     // begin tell

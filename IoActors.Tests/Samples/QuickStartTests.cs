@@ -2,7 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
@@ -47,12 +52,49 @@ public sealed partial class QuickStartTests : TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async global::System.Threading.Tasks.Task Streams_hash_a_file_and_speak_TLS()
+    {
+        await File.WriteAllTextAsync(_path, "what stands in it");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var made = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = global::System.Threading.Tasks.Task.Run(async () =>
+        {
+            await using var server = new SslStream((await listener.AcceptTcpClientAsync()).GetStream());
+            await server.AuthenticateAsServerAsync(certificate);
+            return server.SslProtocol;
+        });
+        var (hash, protocol) = await QuickStart.Streams(
+            Sys.IoActors().Client, _path, (IPEndPoint)listener.LocalEndpoint, certificate);
+        Assert.Equal(SHA256.HashData("what stands in it"u8), hash);
+        Assert.Equal(await serving, protocol);
+    }
+
+    [Fact]
+    public async global::System.Threading.Tasks.Task A_subscription_greets_whoever_comes()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Sys.ActorOf(Props.Create(() => new QuickStart.Greeter(listener.Server)));
+        for (var n = 0; n < 15; n++)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+            using var reader = new StreamReader(client.GetStream());
+            Assert.Equal("welcome", await reader.ReadLineAsync());
+        }
+    }
+
+    [Fact]
     public void The_README_shows_these_samples()
     {
         var readme = File.ReadAllText(Path.Combine(Root(), "README.md"));
         var blocks = CSharpBlock().Matches(readme).Select(block => block.Groups[1].Value.Trim()).ToList();
         var sample = File.ReadAllLines(Path.Combine(Root(), "IoActors.Tests", "Samples", "QuickStart.cs"));
-        foreach (var name in new[] { "ask", "client", "tell" })
+        foreach (var name in new[] { "ask", "client", "tell", "streams", "subscribe" })
         {
             Assert.Contains(Snippet(sample, name), blocks);
         }

@@ -323,6 +323,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
     private void Open()
     {
         var self = Self;
+        Table.Backend = _engine.Name;
         var executor = _engine.Open(cause => self.Tell(new ExecutorFailed(cause), ActorRefs.NoSender));
         if (_state.Failures > 0)
         {

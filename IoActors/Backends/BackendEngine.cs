@@ -19,6 +19,9 @@ internal abstract class BackendEngine(BackendState state)
     /// <summary>The loop.</summary>
     protected EventLoop Loop => State.Loop;
 
+    /// <summary>The backend's name, such as <c>io_uring</c>.</summary>
+    internal abstract string Name { get; }
+
     /// <summary>Makes the executor and attaches it to the loop.</summary>
     /// <param name="failed">Told once, on the loop's thread, when the executor has become unusable.</param>
     /// <exception cref="Native.NativeException">There is none to be had.</exception>

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using Akka.Actor;
 using Akka.IoActors.Native;
+using Akka.IoActors.Telemetry;
 
 namespace Akka.IoActors.Operations;
 
@@ -76,6 +77,9 @@ internal sealed class OperationTable : IDisposable
     /// <summary>The backend's ref, the sender of replies.</summary>
     internal IActorRef Replier { get; set; } = ActorRefs.Nobody;
 
+    /// <summary>The name of the backend, for metrics.</summary>
+    internal string Backend { get; set; } = "";
+
     /// <summary>Told of each descriptor that an Open or Accept has brought; null while no other loop may own it.</summary>
     internal Action<int>? Brought { get; set; }
 
@@ -137,6 +141,7 @@ internal sealed class OperationTable : IDisposable
         }
 
         var slot = Allocate();
+        slot.Begin = IoMetrics.Begin();
         var error = slot.Take(operation, requester);
         _pinned += slot.PinCount;
         if (operation.WantsBuffer)
@@ -895,6 +900,11 @@ internal sealed class OperationTable : IDisposable
         {
             // What was known of the descriptor is void.
             _lanes.Remove(lane.Fd);
+        }
+
+        if (slot.Begin != 0)
+        {
+            IoMetrics.End(slot.Begin, Backend, reply);
         }
 
         _used--;

@@ -63,6 +63,9 @@ internal sealed class Slot : OperationArguments
     /// <summary>Whether the slot waits for readiness instead of being carried out.</summary>
     internal bool Polling { get; set; }
 
+    /// <summary>When the operation arrived; 0 while nobody measures that.</summary>
+    internal long Begin { get; set; }
+
     /// <summary>What it waits for, while it does.</summary>
     internal (int Fd, Native.PollEvents Events) Wait { get; set; }
 

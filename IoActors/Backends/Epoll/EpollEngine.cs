@@ -11,6 +11,9 @@ internal sealed class EpollEngine(BackendState state) : BackendEngine(state)
     private EpollReactor? _reactor;
 
     /// <inheritdoc/>
+    internal override string Name => "epoll";
+
+    /// <inheritdoc/>
     internal override IOperationExecutor Open(Action<Exception> failed)
     {
         State.Pool.Warm();
@@ -34,7 +37,7 @@ internal sealed class EpollEngine(BackendState state) : BackendEngine(state)
     /// <inheritdoc/>
     internal override BackendInfo Describe() => new()
     {
-        Backend = "epoll",
+        Backend = Name,
         Kernel = Sys.KernelRelease,
         Features = ["EPOLLONESHOT", "RWF_NOWAIT"],
         Paths = Enum.GetValues<OperationKind>().ToDictionary(kind => kind, PathOf),

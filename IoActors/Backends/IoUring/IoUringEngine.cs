@@ -11,6 +11,9 @@ internal sealed class IoUringEngine(BackendState state) : BackendEngine(state)
     private RingReactor? _reactor;
 
     /// <inheritdoc/>
+    internal override string Name => "io_uring";
+
+    /// <inheritdoc/>
     internal override IOperationExecutor Open(Action<Exception> failed)
     {
         _reactor = new RingReactor(State.Settings, Loop, Table, State.Pool, failed);
@@ -40,7 +43,7 @@ internal sealed class IoUringEngine(BackendState state) : BackendEngine(state)
     /// <inheritdoc/>
     internal override BackendInfo Describe() => new()
     {
-        Backend = "io_uring",
+        Backend = Name,
         Kernel = Sys.KernelRelease,
         Features = _reactor?.Features ?? [],
         Paths = DescribePaths(),

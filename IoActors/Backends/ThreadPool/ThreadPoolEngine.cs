@@ -11,6 +11,9 @@ internal sealed class ThreadPoolEngine(BackendState state) : BackendEngine(state
     private PoolExecutor? _executor;
 
     /// <inheritdoc/>
+    internal override string Name => "thread-pool";
+
+    /// <inheritdoc/>
     internal override IOperationExecutor Open(Action<Exception> failed)
     {
         State.Pool.Warm();
@@ -36,7 +39,7 @@ internal sealed class ThreadPoolEngine(BackendState state) : BackendEngine(state
     /// <inheritdoc/>
     internal override BackendInfo Describe() => new()
     {
-        Backend = "thread-pool",
+        Backend = Name,
         Kernel = Sys.KernelRelease,
         Features = ["RWF_NOWAIT"],
         Paths = Enum.GetValues<OperationKind>().ToDictionary(kind => kind, PathOf),

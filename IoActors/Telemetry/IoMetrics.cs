@@ -1,0 +1,105 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Linq;
+using Akka.Actor;
+
+namespace Akka.IoActors.Telemetry;
+
+/// <summary>
+/// What the service tells System.Diagnostics.Metrics, as meter <see cref="MeterName"/>: every operation's duration, and the counts of
+/// each loop. While nobody listens an operation costs one look at a flag.
+/// </summary>
+internal static class IoMetrics
+{
+    /// <summary>The name of the meter.</summary>
+    internal const string MeterName = "Akka.IoActors";
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    private static readonly Meter s_meter = new(MeterName, typeof(IoMetrics).Assembly.GetName().Version?.ToString());
+
+    /// <summary>The services that are asked. Any thread.</summary>
+    private static readonly ConcurrentDictionary<IoActorsExtension, string> s_services = new();
+
+    private static readonly Histogram<double> s_duration = s_meter.CreateHistogram<double>(
+        "ioactors.operation.duration",
+        "s",
+        "From the arrival of an operation at its backend to its reply.",
+        tags: null,
+        new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1, 5, 10],
+        });
+
+    // Kept by the meter.
+    private static readonly Instrument[] s_counts =
+    [
+        Counter("ioactors.operations.submitted", "{operation}", "Operations taken in.", counters => counters.Submitted),
+        Counter("ioactors.operations.replied", "{operation}", "Operations answered.", counters => counters.Replied),
+        Counter("ioactors.operations.failed", "{operation}", "Operations answered by an errno.", counters => counters.Failed),
+        Counter("ioactors.operations.rejected", "{operation}", "Operations refused because a limit was reached.", counters => counters.Rejected),
+        Gauge("ioactors.operations.in_flight", "{operation}", "Operations that the kernel or the pool has.", counters => counters.InFlight),
+        Gauge("ioactors.operations.waiting", "{operation}", "Operations that wait for their turn.", counters => counters.Waiting),
+        Gauge("ioactors.buffers.pinned", "{buffer}", "Buffers of operations in flight.", counters => counters.PinnedBuffers),
+        Counter("ioactors.buffers.leaked", "{buffer}", "Buffers given up because the kernel may still write to them.", counters => counters.LeakedBuffers),
+        Gauge("ioactors.buffers.in_use", "{buffer}", "Buffers of RecvPooled that their receivers hold.", counters => counters.BuffersInUse),
+        Counter("ioactors.loop.restarts", "{restart}", "Restarts of the ring or its like.", counters => counters.Restarts),
+        Counter("ioactors.loop.enters", "{call}", "Entries into the kernel.", counters => counters.Enters),
+        Counter("ioactors.loop.wakeups", "{wakeup}", "Times that a parked loop was woken.", counters => counters.WakeUps),
+        Counter("ioactors.loop.offloaded", "{operation}", "Operations that threads have carried out.", counters => counters.Offloaded),
+    ];
+
+    /// <summary>When an operation arrives: a timestamp, or 0 if nobody wants to know.</summary>
+    internal static long Begin() => s_duration.Enabled ? Stopwatch.GetTimestamp() : 0;
+
+    /// <summary>An operation that began then has been answered.</summary>
+    internal static void End(long begin, string backend, IoResult result)
+    {
+        var tags = new TagList
+        {
+            { "ioactors.operation", result.Operation.Kind.ToString() },
+            { "ioactors.backend", backend },
+        };
+        if (!result.IsSuccess)
+        {
+            tags.Add("error.type", result.Error.Name());
+        }
+
+        s_duration.Record(Stopwatch.GetElapsedTime(begin).TotalSeconds, tags);
+    }
+
+    /// <summary>Counts a service's loops until its system ends.</summary>
+    internal static void Watch(IoActorsExtension service, ActorSystem system)
+    {
+        Debug.Assert(s_counts.Length > 0, "the instruments are made with the class");
+        s_services.TryAdd(service, system.Name);
+        system.RegisterOnTermination(() => s_services.TryRemove(service, out _));
+    }
+
+    private static ObservableCounter<long> Counter(string name, string unit, string description, Func<BackendCounters, long> value) =>
+        s_meter.CreateObservableCounter(name, () => Measure(value), unit, description);
+
+    private static ObservableUpDownCounter<long> Gauge(string name, string unit, string description, Func<BackendCounters, long> value) =>
+        s_meter.CreateObservableUpDownCounter(name, () => Measure(value), unit, description);
+
+    private static IEnumerable<Measurement<long>> Measure(Func<BackendCounters, long> value) =>
+        from service in s_services
+        from loop in service.Key.Loops
+        let info = Ask(loop)
+        where info is not null
+        select new Measurement<long>(
+            value(info.Counters),
+            new KeyValuePair<string, object?>("ioactors.system", service.Value),
+            new KeyValuePair<string, object?>("ioactors.loop", loop.Index),
+            new KeyValuePair<string, object?>("ioactors.backend", info.Backend));
+
+    /// <summary>A loop tells its counts by itself. One that does not answer in time, because it stands still or has ended, is left out.</summary>
+    private static BackendInfo? Ask(IoLoop loop)
+    {
+        var asked = loop.Backend.Ask<IoResult>(new GetInfo());
+        return asked.Wait(s_patience) && asked.Result.IsSuccess ? asked.Result.Info : null;
+    }
+}
