@@ -1,0 +1,110 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace Akka.IoActors.Tests.Service;
+
+/// <summary>The packages, as a project that is new takes them.</summary>
+public sealed class PackageTests : IDisposable
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(5);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("io-actors-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_fresh_console_project_runs_the_READMEs_lines_with_them()
+    {
+        var root = Root();
+        var packages = Path.Combine(_folder, "packages");
+        await DotNet(root, "pack", "IoActors.sln", "--configuration", Configuration, "--no-build", "--nologo", "--output", packages);
+        var names = Directory.GetFiles(packages).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
+        foreach (var name in new[] { "IoActors", "IoActors.Native", "IoActors.Hosting" })
+        {
+            Assert.Contains($"{name}.0.1.0.snupkg", names);
+            using var package = ZipFile.OpenRead(Path.Combine(packages, $"{name}.0.1.0.nupkg"));
+            Assert.Contains("README.md", package.Entries.Select(entry => entry.FullName));
+            Assert.Contains($"lib/net10.0/{name}.xml", package.Entries.Select(entry => entry.FullName));
+        }
+
+        var readme = await File.ReadAllTextAsync(Path.Combine(root, "README.md"));
+        var lines = readme.Split("```csharp\n")[1].Split("```")[0];
+        Assert.Contains("Ask<IoResult>", lines, StringComparison.Ordinal);
+        await Write("text", "from a package");
+        await Write("fresh.csproj", """
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="IoActors" Version="0.1.0" />
+                <PackageReference Include="IoActors.Hosting" Version="0.1.0" />
+              </ItemGroup>
+            </Project>
+            """);
+        await Write("nuget.config", $"""
+            <configuration>
+              <packageSources><add key="packages" value="{packages}" /></packageSources>
+              <fallbackPackageFolders>
+                <add key="known" value="{Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")}" />
+              </fallbackPackageFolders>
+            </configuration>
+            """);
+        await Write("Directory.Build.props", "<Project />");
+        await Write("Directory.Packages.props", "<Project />");
+        await Write("Program.cs", $$"""
+            using System.Text;
+            using Akka.Actor;
+            using Akka.IoActors;
+
+            using var system = ActorSystem.Create("fresh");
+            var path = "{{Path.Combine(_folder, "text")}}";
+            {{lines}}
+            Console.WriteLine($"read: {text}");
+            """);
+        Assert.Contains("read: from a package", await DotNet(_folder, "run", "--project", "fresh.csproj"), StringComparison.Ordinal);
+    }
+
+    private static string Configuration => AppContext.BaseDirectory.Split(Path.DirectorySeparatorChar)[^3];
+
+    private Task Write(string name, string text) => File.WriteAllTextAsync(Path.Combine(_folder, name), text);
+
+    private async Task<string> DotNet(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // What this process was started with would hold for the other, too; and a cache of its own cannot be stale.
+        foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            start.Environment.Remove(variable);
+        }
+
+        if (folder == _folder)
+        {
+            start.Environment["NUGET_PACKAGES"] = Path.Combine(_folder, "cache");
+        }
+
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(s_deadline);
+        await process.WaitForExitAsync().WaitAsync(s_deadline);
+        Assert.True(process.ExitCode == 0, output + await errors);
+        return output;
+    }
+
+    private static string Root([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+}
