@@ -192,6 +192,19 @@ public abstract class ProtocolTest : IAsyncLifetime
         /// <summary>Nothing has come, and nothing comes for a moment: this can only fail if something does.</summary>
         public async Task ExpectNothing() => await probe.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
+        /// <summary>How many messages of this type come until none does for a moment.</summary>
+        public async Task<int> CountUntilSilence<T>()
+        {
+            var count = 0;
+            while (await probe.ReceiveOneAsync(TimeSpan.FromMilliseconds(300)) is { } message)
+            {
+                Assert.IsType<T>(message);
+                count++;
+            }
+
+            return count;
+        }
+
         /// <summary>Watches an actor.</summary>
         public void Watch(IActorRef actor) => probe.Watch(actor);
 

@@ -194,6 +194,29 @@ public abstract class TcpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
     }
 
     [Fact]
+    public async Task A_write_of_which_a_part_was_sent_is_not_acknowledged()
+    {
+        var pair = await Connected();
+        pair.Handler.Watch(pair.Ref);
+        var writer = NewProbe();
+        const int count = 200;
+        for (var n = 0; n < count; n++)
+        {
+            pair.Ref.Tell(Tcp.Write.Create(ByteString.FromBytes(new byte[60_000]), new Ack(n)), writer.Ref);
+        }
+
+        // Until the kernel has no more room, which leaves it in the middle of one.
+        var acks = await writer.CountUntilSilence<Ack>();
+        Assert.InRange(acks, 1, count - 1);
+        pair.Ref.Tell(Tcp.Abort.Instance, pair.Handler.Ref);
+        await pair.Handler.ExpectEndOf(pair.Ref);
+        for (var n = acks; n < count; n++)
+        {
+            await writer.Expect<Tcp.CommandFailed>();
+        }
+    }
+
+    [Fact]
     public async Task A_storm_of_resets_leaves_nothing_behind()
     {
         var listener = await Bind();

@@ -56,10 +56,11 @@ internal sealed class TcpConnection : ActorBase
     private bool _writingSuspended;
     private IActorRef? _resumer;
 
-    /// <summary>The file that is being sent, who wants it to be, and the open file.</summary>
+    /// <summary>The file that is being sent, who wants it to be, the open file, and how much of it is through.</summary>
     private WriteFile? _file;
     private IActorRef _fileSender = ActorRefs.Nobody;
     private SafeFileHandle? _fileHandle;
+    private long _fileSent;
 
     /// <summary>How the connection ends, once what waits has been written; null while nobody wants that.</summary>
     private Tcp.ConnectionClosed? _closing;
@@ -372,21 +373,24 @@ internal sealed class TcpConnection : ActorBase
                 _fileHandle = sent.Handle;
                 if (_stage == Stage.Open)
                 {
-                    StartSending(new SendFile(_fd, _fileHandle, _file!.Position, _file.Count));
+                    _fileSent = 0;
+                    SendFileOn();
                     return;
                 }
 
                 EndFile(s_closing);
                 break;
-            case SendFile when sent.IsSuccess:
-                EndFile(sent.Value < _file!.Count
-                    ? new EndOfStreamException(FormattableString.Invariant($"{_file} has sent {sent.Value} bytes: the file ends there."))
-                    : null);
-                break;
-            case SendFile:
-                EndFile(new IoException(sent));
-                Fail(sent.Error);
+            case SendFile when OnFileSent(sent):
                 return;
+            case SendFile:
+                break;
+            case Send send when sent.IsSuccess && sent.Value < send.Buffer.Length && _stage == Stage.Open:
+                // An error stood in the way of the rest, and comes with that.
+                StartSending(new Send(_fd, send.Buffer[(int)sent.Value..]));
+                return;
+            case Send send when sent.IsSuccess && sent.Value < send.Buffer.Length:
+                _writes.ReturnBuffer();
+                break;
             case Send when sent.IsSuccess:
                 _writes.Sent(Self);
                 break;
@@ -402,6 +406,42 @@ internal sealed class TcpConnection : ActorBase
             CloseNow(closing);
         }
     }
+
+    /// <returns>Whether the file goes on, or the connection has ended.</returns>
+    private bool OnFileSent(IoResult sent)
+    {
+        if (!sent.IsSuccess)
+        {
+            EndFile(new IoException(sent));
+            Fail(sent.Error);
+            return true;
+        }
+
+        _fileSent += sent.Value;
+        if (_fileSent == _file!.Count)
+        {
+            EndFile(null);
+        }
+        else if (_stage != Stage.Open)
+        {
+            EndFile(s_closing);
+        }
+        else if (sent.Value > 0)
+        {
+            // The file ends here, or an error stood in the way: the next says which.
+            SendFileOn();
+            return true;
+        }
+        else
+        {
+            EndFile(new EndOfStreamException(FormattableString.Invariant($"{_file} has sent {_fileSent} bytes: the file ends there.")));
+        }
+
+        return false;
+    }
+
+    private void SendFileOn() =>
+        StartSending(new SendFile(_fd, _fileHandle!, _file!.Position + _fileSent, _file.Count - _fileSent));
 
     private void EndFile(Exception? failure)
     {
