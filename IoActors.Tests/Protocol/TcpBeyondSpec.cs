@@ -245,31 +245,40 @@ public abstract class TcpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
     public async Task A_listener_without_descriptors_rests_and_goes_on()
     {
         var listener = await Bind();
-        var peers = Enumerable.Range(0, 3).Select(_ => Own(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))).ToList();
         var subscriber = NewProbe();
+        var peers = Enumerable.Range(0, 4).Select(_ => Own(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))).ToList();
+
+        // Once before: the runtime loads what it needs from files, and dies without descriptors for them.
+        await peers[3].ConnectAsync(listener.Address);
+        await listener.Handler.Expect<Tcp.Connected>();
+        Assert.Equal(0, await Retried());
         using (DescriptorLimit.NoMore())
         {
-            foreach (var peer in peers)
+            foreach (var peer in peers.Take(3))
             {
                 await peer.ConnectAsync(listener.Address);
             }
 
-            var retried = 0L;
-            while (retried == 0)
+            while (await Retried() == 0)
             {
-                listener.Ref.Tell(new Tcp.SubscribeToTcpListenerStats(subscriber.Ref));
-                retried = (await subscriber.Expect<Tcp.TcpListenerStatistics>()).RetriedIncomingConnections;
-                listener.Ref.Tell(new Tcp.UnsubscribeFromTcpListenerStats(subscriber.Ref));
             }
         }
 
         var served = new List<EndPoint>();
-        foreach (var peer in peers)
+        for (var n = 0; n < 3; n++)
         {
             served.Add((await listener.Handler.Expect<Tcp.Connected>()).RemoteAddress);
         }
 
-        Assert.Equal(peers.Select(peer => peer.LocalEndPoint!.ToString()).Order(), served.Select(each => each.ToString()).Order());
+        Assert.Equal(peers.Take(3).Select(peer => peer.LocalEndPoint!.ToString()).Order(), served.Select(each => each.ToString()).Order());
+
+        async Task<long> Retried()
+        {
+            listener.Ref.Tell(new Tcp.SubscribeToTcpListenerStats(subscriber.Ref));
+            var statistics = await subscriber.Expect<Tcp.TcpListenerStatistics>();
+            listener.Ref.Tell(new Tcp.UnsubscribeFromTcpListenerStats(subscriber.Ref));
+            return statistics.RetriedIncomingConnections;
+        }
     }
 
     private static string? TargetOf(string link)

@@ -1,0 +1,122 @@
+using System;
+using System.Threading.Tasks;
+using Akka.IO;
+using Akka.Streams;
+using Akka.Streams.IO;
+using Akka.Streams.Stage;
+
+namespace Akka.IoActors.Streams;
+
+/// <summary>Reads a file, an element at a time.</summary>
+internal sealed class FileSource(IoClient io, string path, int chunkSize, long startPosition)
+    : GraphStageWithMaterializedValue<SourceShape<ByteString>, Task<IOResult>>
+{
+    private readonly Outlet<ByteString> _out = new("IoFile.Source.out");
+
+    public override SourceShape<ByteString> Shape => new(_out);
+
+    public override ILogicAndMaterializedValue<Task<IOResult>> CreateLogicAndMaterializedValue(Attributes inheritedAttributes)
+    {
+        var result = new TaskCompletionSource<IOResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new LogicAndMaterializedValue<Task<IOResult>>(new Logic(this, result), result.Task);
+    }
+
+    private sealed class Logic : OutGraphStageLogic
+    {
+        private readonly FileSource _stage;
+        private readonly TaskCompletionSource<IOResult> _result;
+        private readonly Action<IoResult> _opened;
+        private readonly Action<IoResult> _read;
+        private readonly IoClient _io;
+        private Microsoft.Win32.SafeHandles.SafeFileHandle? _file;
+        private byte[] _buffer = [];
+        private long _count;
+        private bool _reading;
+
+        internal Logic(FileSource stage, TaskCompletionSource<IOResult> result)
+            : base(stage.Shape)
+        {
+            _stage = stage;
+            _io = stage.Io;
+            _result = result;
+            _opened = GetAsyncCallback<IoResult>(OnOpened);
+            _read = GetAsyncCallback<IoResult>(OnRead);
+            SetHandler(stage._out, this);
+        }
+
+        public override void PreStart() => Submit(new Open(_stage.Path, OpenFlags.ReadOnly), _opened);
+
+        public override void OnPull() => ReadOn();
+
+        public override void PostStop()
+        {
+            if (_file is { } file)
+            {
+                // Behind a read that may still be in flight.
+                _ = _io.CloseAsync(file).AsTask();
+            }
+
+            _result.TrySetResult(IOResult.Success(_count));
+        }
+
+        private void OnOpened(IoResult opened)
+        {
+            if (!opened.IsSuccess)
+            {
+                Fail(opened);
+                return;
+            }
+
+            _file = opened.Handle;
+            if (IsAvailable(_stage._out))
+            {
+                ReadOn();
+            }
+        }
+
+        private void ReadOn()
+        {
+            if (_file is not null && !_reading)
+            {
+                _reading = true;
+                _buffer = new byte[_stage.ChunkSize];
+                Submit(new PRead(_file, _buffer, _stage.StartPosition + _count), _read);
+            }
+        }
+
+        private void OnRead(IoResult read)
+        {
+            _reading = false;
+            if (!read.IsSuccess)
+            {
+                Fail(read);
+            }
+            else if (read.Value == 0)
+            {
+                CompleteStage();
+            }
+            else
+            {
+                _count += read.Value;
+                Push(_stage._out, ByteString.FromBytes(_buffer, 0, (int)read.Value));
+            }
+        }
+
+        private void Fail(IoResult result)
+        {
+            var failure = new IoException(result);
+            _result.TrySetResult(IOResult.Failed(_count, failure));
+            FailStage(failure);
+        }
+
+        private async void Submit(IoOperation operation, Action<IoResult> then) => then(await _io.SubmitAsync(operation).ConfigureAwait(false));
+    }
+
+    private IoClient Io => io;
+
+    private string Path => path;
+
+    private int ChunkSize => chunkSize;
+
+    private long StartPosition => startPosition;
+}
