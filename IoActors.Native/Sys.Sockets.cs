@@ -13,12 +13,15 @@ internal static unsafe partial class Sys
     /// <summary><c>fcntl(2)</c>, F_DUPFD_CLOEXEC: a second number for the same open file.</summary>
     internal static int Duplicate(int fd) => Result(LibC.fcntl(fd, LibC.F_DUPFD_CLOEXEC, 0));
 
-    /// <summary>Whether it is a socket: SO_TYPE of anything else is ENOTSOCK.</summary>
-    internal static bool IsSocket(int fd)
+    /// <summary>Sets O_NONBLOCK on a socket; SO_TYPE of anything else is ENOTSOCK.</summary>
+    internal static void SetNonBlockingIfSocket(int fd)
     {
         const int socketLevel = 1;
         const int socketType = 3;
-        return GetSockOpt(fd, socketLevel, socketType, stackalloc byte[sizeof(int)]) >= 0;
+        if (GetSockOpt(fd, socketLevel, socketType, stackalloc byte[sizeof(int)]) >= 0)
+        {
+            _ = SetNonBlocking(fd);
+        }
     }
 
     /// <summary><c>bind(2)</c>.</summary>

@@ -74,6 +74,32 @@ public abstract class SubscriptionConformance(BackendFixture fixture) : Conforma
     }
 
     [Fact]
+    public async Task A_subscription_that_is_cancelled_between_two_results_says_so()
+    {
+        var (near, far) = MakeSocketPair();
+        for (var round = 0; round < 50; round++)
+        {
+            var subscriber = new TestKit.Xunit2.TestKit(System).CreateTestProbe();
+            var subscription = Io.Client.Subscribe(new RecvPooled(far), subscriber.Ref);
+            subscription.Demand(1_000);
+            await Do(new Send(near, new byte[] { 1 }));
+            subscription.Cancel();
+            IoResult result;
+            do
+            {
+                result = await subscriber.ExpectMsgAsync<IoResult>(Deadline);
+                if (result.IsSuccess)
+                {
+                    result.Buffer.Dispose();
+                }
+            }
+            while (result.IsSuccess);
+            Assert.Equal(Errno.ECANCELED, result.Error);
+            await Do(new Recv(far, new byte[10], SocketMessageFlags.DontWait));
+        }
+    }
+
+    [Fact]
     public async Task A_subscription_ends_with_its_subscriber_and_with_its_descriptor()
     {
         var kit = new TestKit.Xunit2.TestKit(System);

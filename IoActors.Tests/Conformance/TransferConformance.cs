@@ -66,7 +66,6 @@ public abstract class TransferConformance(BackendFixture fixture) : ConformanceT
         await Do(new Close(write2));
         Assert.Equal(data.Length, await links[3]);
         Assert.Equal(data, File.ReadAllBytes(PathOf("out")));
-        Assert.False(IsNonBlocking(server), "the socket is as it was before");
 
         Assert.Equal(Errno.EINVAL, (await Do(new Splice(output, input, 10))).Error);
         Assert.Equal(Errno.EBADF, (await Do(new Splice(9999, read, 10))).Error);
@@ -138,6 +137,34 @@ public abstract class TransferConformance(BackendFixture fixture) : ConformanceT
     }
 
     [Fact]
+    public async Task A_splice_of_an_idle_pipe_is_cancelled_by_a_Close_of_its_output_and_others_go_on()
+    {
+        var (read, _) = MakePipe();
+        var (_, write2) = MakePipe();
+        var waiting = Send(new Splice(write2, read, 3));
+        await Do(new Flush());
+        Assert.Equal(0, (await Do(new Close(write2))).Value);
+        Assert.Equal(Errno.ECANCELED, (await waiting).Error);
+
+        // Both ways over one socket at once: one that ends leaves the other as it is.
+        var (listener, client) = MakeListener();
+        await client.ConnectAsync(listener.LocalEndPoint!);
+        var server = Own((await Do(new Accept(listener))).SocketHandle);
+        var (read3, write3) = MakePipe();
+        var (read4, write4) = MakePipe();
+        var receiving = Send(new Splice(write3, server, 10));
+        await Do(new Write(write4, "there"u8.ToArray()));
+        Assert.Equal(5, (await Do(new Splice(server, read4, 10))).Value);
+        var again = Send(new Splice(server, read4, 10));
+        client.Send("back"u8);
+        Assert.Equal(4, (await receiving).Value);
+        await Do(new Write(write4, "x"u8.ToArray()));
+        Assert.Equal(1, (await again).Value);
+        Assert.Equal("therex"u8.ToArray(), await ReadAll(client, 6));
+        Assert.Equal("back"u8.ToArray(), await ReadAll(read3, 4));
+    }
+
+    [Fact]
     public async Task SendFile_to_one_that_does_not_read_can_be_cancelled_and_holds_nobody_up()
     {
         // More of them than there are threads, and each with more than the kernel has room for.
@@ -168,7 +195,6 @@ public abstract class TransferConformance(BackendFixture fixture) : ConformanceT
         {
             // Some may not have begun.
             Assert.True(result.IsSuccess ? result.Value is > 0 and < 50_000_000 : result.Error == Errno.ECANCELED, $"{result}");
-            Assert.False(IsNonBlocking((SafeSocketHandle)result.Operation.Descriptor!.Value.Target), "the socket is as it was before");
         }
     }
 

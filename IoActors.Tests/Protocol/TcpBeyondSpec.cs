@@ -181,6 +181,36 @@ public abstract class TcpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
     }
 
     [Fact]
+    public async Task A_file_that_is_no_socket_is_not_taken_for_one_that_was_left_over()
+    {
+        var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, "important");
+        var commander = NewProbe();
+        Fixture.Tcp.Tell(new Tcp.Bind(commander.Ref, new UnixDomainSocketEndPoint(path)), commander.Ref);
+        var failed = await commander.Expect<Tcp.CommandFailed>();
+        Assert.Equal(Errno.EADDRINUSE, Assert.IsType<IoException>(failed.Cause.Value).Error);
+        Assert.Equal("important", await File.ReadAllTextAsync(path));
+        File.Delete(path);
+    }
+
+    [Fact]
+    public async Task A_connection_whose_handler_has_gone_does_not_wait_for_its_peer()
+    {
+        var pair = await Connected(pullMode: true);
+        var watcher = NewProbe();
+        watcher.Watch(pair.Ref);
+        var bytes = new byte[8_000_000];
+        pair.Ref.Tell(Tcp.Write.Create(ByteString.FromBytes(bytes)), ActorRefs.NoSender);
+        pair.Ref.Tell(Tcp.ConfirmedClose.Instance, pair.Handler.Ref);
+        Fixture.System.Stop(pair.Handler.Ref);
+
+        // What it has written is written; then nobody is there to hear of the peer's end.
+        Assert.Equal(bytes, await Read(pair.Peer, bytes.Length));
+        await ExpectEnd(pair.Peer);
+        await watcher.ExpectEndOf(pair.Ref);
+    }
+
+    [Fact]
     public async Task What_is_not_for_the_manager_is_refused()
     {
         var commander = NewProbe();

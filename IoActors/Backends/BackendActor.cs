@@ -295,7 +295,7 @@ public abstract class BackendActor : ActorBase, IWithTimers
             Timers.StartSingleTimer(StopDeadline.Instance, StopDeadline.Instance, stop.Deadline);
 
             // Behind a barrier nobody may have asked yet whether it is a file.
-            Table.CancelAll(static slot => slot.Operation is Delay || (slot.IsIdleWait && slot.Lane!.Look() <= 0));
+            Table.CancelAll(static slot => slot.Operation is Delay or PipeOperation || (slot.IsIdleWait && slot.Lane!.Look() <= 0));
             if (Table.Unanswered == 0)
             {
                 Context.Stop(Self);

@@ -51,6 +51,9 @@ public sealed class IoSubscription
         /// <summary>Whether it has ended. Any thread; written once.</summary>
         private volatile bool _ended;
 
+        // 1 once nothing more comes. Any thread; exchanged.
+        private int _finished;
+
         internal Source(IActorRefProvider provider, IActorRef backend, IoOperation operation, IActorRef subscriber)
         {
             Provider = provider;
@@ -77,6 +80,10 @@ public sealed class IoSubscription
         {
             _ended = true;
             _backend.Tell(new Cancel(_operation), ActorRefs.NoSender);
+            if (Interlocked.Read(ref _demand) == 0)
+            {
+                TryFinish();
+            }
         }
 
         /// <summary>The subscriber has stopped.</summary>
@@ -101,12 +108,16 @@ public sealed class IoSubscription
             _subscriber.Tell(result, sender);
             if (isLast)
             {
-                _subscriber.SendSystemMessage(new Unwatch(_subscriber, this));
+                TryFinish();
             }
 
             if (Interlocked.Decrement(ref _demand) > 0)
             {
                 Next();
+            }
+            else if (_ended)
+            {
+                TryFinish();
             }
         }
 
@@ -114,6 +125,12 @@ public sealed class IoSubscription
         {
             if (_ended)
             {
+                // Cancelled between two results: nothing is in flight that could say so.
+                if (TryFinish())
+                {
+                    _subscriber.Tell(new IoResult(_operation, -(long)Errno.ECANCELED), _backend);
+                }
+
                 return;
             }
 
@@ -123,6 +140,19 @@ public sealed class IoSubscription
                 // Cancelled meanwhile: that may have come before what it was to end.
                 _backend.Tell(new Cancel(_operation), ActorRefs.NoSender);
             }
+        }
+
+        /// <summary>Nothing more comes: the subscriber need not be watched any more.</summary>
+        /// <returns>Whether that was not known yet.</returns>
+        private bool TryFinish()
+        {
+            if (Interlocked.Exchange(ref _finished, 1) != 0)
+            {
+                return false;
+            }
+
+            _subscriber.SendSystemMessage(new Unwatch(_subscriber, this));
+            return true;
         }
     }
 }

@@ -145,10 +145,14 @@ public class IoResult : Akka.Actor.INoSerializationVerificationNeeded
         }
         catch (Exception e)
         {
-            ((IInternalActorRef)replier).Provider.SystemGuardian.Underlying.System.EventStream.Publish(
-                new Error(e, replier.Path.ToString(), typeof(IoOperation), $"The callback of {Operation} threw."));
+            Log(e, replier, $"The callback of {Operation} threw.");
         }
     }
+
+    /// <summary>Logs what somebody's code has thrown.</summary>
+    internal static void Log(Exception e, IActorRef replier, string message) =>
+        ((IInternalActorRef)replier).Provider.SystemGuardian.Underlying.System.EventStream.Publish(
+            new Error(e, replier.Path.ToString(), typeof(IoOperation), message));
 
     /// <summary>Lets go of what nobody will look at: the requester is gone.</summary>
     internal virtual void Abandon()

@@ -9,10 +9,9 @@ namespace Akka.IoActors;
 /// </summary>
 public abstract class PipeOperation : IoOperation
 {
-    // What the operation remembers: whose readiness it has waited for last, and whether each socket was blocking (−1: not asked).
+    // What the operation remembers: whose readiness it has waited for last, and whether sockets have been looked for.
     private const int Turn = 0;
-    private const int OutputWasBlocking = 1;
-    private const int InputWasBlocking = 2;
+    private const int Looked = 1;
 
     private readonly object _input;
 
@@ -57,7 +56,7 @@ public abstract class PipeOperation : IoOperation
 
     internal override int Begin(OperationArguments arguments)
     {
-        arguments.State = [0, -1, -1];
+        arguments.State = [0, 0];
         return 0;
     }
 
@@ -67,42 +66,19 @@ public abstract class PipeOperation : IoOperation
         return Move(arguments);
     }
 
-    internal override void End(OperationArguments arguments)
-    {
-        if (arguments.State is not { } state)
-        {
-            return;
-        }
-
-        if (state[OutputWasBlocking] > 0)
-        {
-            Sys.SetBlocking(arguments.Fd);
-        }
-
-        if (state[InputWasBlocking] > 0)
-        {
-            Sys.SetBlocking(arguments.SecondFd);
-        }
-
-        arguments.State = null;
-    }
-
     /// <summary>The system call.</summary>
     private protected abstract long Move(OperationArguments arguments);
 
-    /// <summary>Sockets wait in spite of SPLICE_F_NONBLOCK, unless they have O_NONBLOCK: until the operation ends.</summary>
+    /// <summary>
+    /// Sockets wait in spite of SPLICE_F_NONBLOCK, unless they have O_NONBLOCK. They keep it: another operation may count on it.
+    /// </summary>
     private protected static void SetNonBlocking(OperationArguments arguments)
     {
-        var state = arguments.State!;
-        SetNonBlocking(arguments.Fd, ref state[OutputWasBlocking]);
-        SetNonBlocking(arguments.SecondFd, ref state[InputWasBlocking]);
-    }
-
-    private static void SetNonBlocking(int fd, ref int wasBlocking)
-    {
-        if (wasBlocking < 0)
+        if (arguments.State![Looked] == 0)
         {
-            wasBlocking = Sys.IsSocket(fd) ? int.Max(0, Sys.TrySetNonBlocking(fd)) : 0;
+            arguments.State[Looked] = 1;
+            Sys.SetNonBlockingIfSocket(arguments.Fd);
+            Sys.SetNonBlockingIfSocket(arguments.SecondFd);
         }
     }
 

@@ -25,8 +25,8 @@ public sealed class SendFile : IoOperation
     private const int WriteEnd = 1;
     private const int Held = 2;
 
-    // Whether the output is a socket that was blocking: 1; −1 before the question.
-    private const int WasBlocking = 3;
+    // Whether the output has been looked at: a socket is made non-blocking.
+    private const int Looked = 3;
 
     private readonly object _input;
 
@@ -73,7 +73,7 @@ public sealed class SendFile : IoOperation
     internal override int Begin(OperationArguments arguments)
     {
         var result = Sys.Pipe(out var readEnd, out var writeEnd);
-        arguments.State = result < 0 ? null : [readEnd, writeEnd, 0, -1];
+        arguments.State = result < 0 ? null : [readEnd, writeEnd, 0, 0];
         return result;
     }
 
@@ -144,11 +144,6 @@ public sealed class SendFile : IoOperation
         {
             _ = Sys.Close(state[ReadEnd]);
             _ = Sys.Close(state[WriteEnd]);
-            if (state[WasBlocking] > 0)
-            {
-                Sys.SetBlocking(arguments.Fd);
-            }
-
             arguments.State = null;
         }
     }
@@ -158,14 +153,14 @@ public sealed class SendFile : IoOperation
 
     /// <summary>
     /// A socket waits for room in spite of SPLICE_F_NONBLOCK, and holds a thread meanwhile that nobody can stop: only its own flag
-    /// keeps it from that. It has it until the operation ends.
+    /// keeps it from that. It keeps the flag: another operation may count on it by then.
     /// </summary>
     private static void SetNonBlocking(OperationArguments arguments)
     {
-        var state = arguments.State!;
-        if (state[WasBlocking] < 0)
+        if (arguments.State![Looked] == 0)
         {
-            state[WasBlocking] = Sys.IsSocket(arguments.Fd) ? int.Max(0, Sys.TrySetNonBlocking(arguments.Fd)) : 0;
+            arguments.State[Looked] = 1;
+            Sys.SetNonBlockingIfSocket(arguments.Fd);
         }
     }
 

@@ -10,7 +10,7 @@ namespace Akka.IoActors;
 /// <remarks>
 /// The reply is the number of bytes moved, at most <see cref="PipeOperation.Count"/>; 0 at the end of the input. −EINVAL if
 /// neither is a pipe, both are the same one, or the output has O_APPEND; −EBADF, −EPIPE, −ECONNRESET, −ENOSPC, −EIO,
-/// −ECANCELED. Files are read and written at their positions. A Close of either end cancels it while it waits for input.
+/// −ECANCELED. Files are read and written at their positions. A Close of either end cancels it. Sockets get O_NONBLOCK.
 /// <c>splice(2)</c>; <c>IORING_OP_SPLICE</c>, since Linux 5.7.
 /// </remarks>
 public sealed class Splice : PipeOperation

@@ -200,15 +200,28 @@ internal sealed class Lane
         if (_in.Current is { IsIdleWait: true } current)
         {
             waits.Add(current);
-            for (var slot = _in.Waiting.First; slot is not null; slot = slot.Next)
-            {
-                waits.Add(slot);
-            }
-
-            waits.Reverse();
+            Add(_in);
         }
 
+        if (_out.Current is { IsIdleWait: true } writer)
+        {
+            waits.Add(writer);
+            Add(_out);
+        }
+
+        waits.Reverse();
         return waits;
+
+        void Add(Direction direction)
+        {
+            for (var slot = direction.Waiting.First; slot is not null; slot = slot.Next)
+            {
+                if (slot.IsIdleWait)
+                {
+                    waits.Add(slot);
+                }
+            }
+        }
     }
 
     /// <summary>

@@ -163,7 +163,7 @@ internal sealed class OperationTable : IDisposable
             return;
         }
 
-        if ((operation.Timeout ?? _timeout) is var timeout && timeout != Timeout.InfiniteTimeSpan)
+        if ((operation.Timeout ?? (operation is Close ? Timeout.InfiniteTimeSpan : _timeout)) is var timeout && timeout != Timeout.InfiniteTimeSpan)
         {
             _deadlines.Add(slot, timeout);
         }
@@ -194,16 +194,17 @@ internal sealed class OperationTable : IDisposable
             return;
         }
 
-        if (Waiting > _maxWaiting || !CountAsWaiting(slot))
+        if (operation is Close)
+        {
+            // Never refused: a descriptor that cannot be closed is lost, and it is what makes room.
+            CancelIdleWaits(slot.Lane!);
+            Pump();
+        }
+        else if (Waiting > _maxWaiting || !CountAsWaiting(slot))
         {
             _rejected++;
             slot.Queue?.Remove(slot);
             Finish(slot, -(long)Errno.EAGAIN);
-        }
-        else if (operation is Close)
-        {
-            CancelIdleWaits(slot.Lane!);
-            Pump();
         }
 
         Watermarks.Look(Waiting);
@@ -902,11 +903,7 @@ internal sealed class OperationTable : IDisposable
             _lanes.Remove(lane.Fd);
         }
 
-        if (slot.Begin != 0)
-        {
-            IoMetrics.End(slot.Begin, Backend, reply);
-        }
-
+        var begin = slot.Begin;
         _used--;
         _pinned -= slot.PinCount;
         if (forget)
@@ -926,6 +923,11 @@ internal sealed class OperationTable : IDisposable
         }
 
         FinishAll(orphans);
+        if (begin != 0)
+        {
+            IoMetrics.End(begin, Backend, reply, Replier);
+        }
+
         if (_used == 0)
         {
             Emptied?.Invoke();

@@ -281,6 +281,6 @@ internal sealed class Slot : OperationArguments
     }
 
     /// <summary>Whether the operation may wait for something that never comes: an end of it costs nobody data.</summary>
-    internal bool IsIdleWait =>
-        Order == OrderClass.In && Operation.Readiness != Native.PollEvents.None && Lane is { IsFile: false };
+    internal bool IsIdleWait => Operation is PipeOperation
+        || (Order == OrderClass.In && Operation.Readiness != Native.PollEvents.None && Lane is { IsFile: false });
 }

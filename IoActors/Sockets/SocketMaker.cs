@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
@@ -51,7 +50,7 @@ internal sealed class SocketMaker(IoClient client)
         var bound = await client.BindAsync(fd, address);
         if (bound.Error == Errno.EADDRINUSE && address is UnixDomainSocketEndPoint && await IsLeftOver(address))
         {
-            RemoveName(address);
+            (await client.UnlinkAsync(PathOf(address)!)).ThrowIfFailed();
             bound = await client.BindAsync(fd, address);
         }
 
@@ -77,14 +76,9 @@ internal sealed class SocketMaker(IoClient client)
         connected.ThrowIfFailed();
     }
 
-    /// <summary>Removes the file that a Unix socket has for a name.</summary>
-    internal static void RemoveName(EndPoint? address)
-    {
-        if (address is UnixDomainSocketEndPoint && address.ToString() is [not '@', ..] path)
-        {
-            File.Delete(path);
-        }
-    }
+    /// <summary>The path that a Unix socket has for a name; null for an abstract name and for other families.</summary>
+    internal static string? PathOf(EndPoint? address) =>
+        address is UnixDomainSocketEndPoint && address.ToString() is [not '@', ..] path ? path : null;
 
     /// <summary>A socket of somebody else's making: its descriptor, under a number of our own.</summary>
     private static int Create(Inet.DatagramChannelCreator creator, AddressFamily family)
@@ -94,9 +88,15 @@ internal sealed class SocketMaker(IoClient client)
         return fd >= 0 ? fd : throw new SocketException((int)SocketError.TooManyOpenSockets);
     }
 
-    /// <summary>Whether the file is of a socket that nobody listens to.</summary>
+    /// <summary>Whether it is a socket that nobody listens to. Of any other file connect(2) says the same as of that.</summary>
     private async Task<bool> IsLeftOver(EndPoint address)
     {
+        if (PathOf(address) is not { } path
+            || await client.StatAsync(path, follow: false) is not { IsSuccess: true, Status.Type: FileType.Socket })
+        {
+            return false;
+        }
+
         var probe = (int)(await client.CreateSocketAsync(AddressFamily.Unix)).GetValueOrThrow();
         var answer = await client.ConnectAsync(probe, address);
         _ = await client.CloseAsync(probe);

@@ -4,6 +4,7 @@ using System.ComponentModel;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
@@ -74,7 +75,7 @@ internal sealed class TcpConnection : ActorBase
         _backend = loop.Backend;
         _connection = connection;
         _fd = connection.Fd;
-        _receive = new RecvPooled(_fd, copies: true);
+        _receive = new RecvPooled(_fd, copies: true) { Timeout = Timeout.InfiniteTimeSpan };
         _writes = new TcpWrites(connection.Settings.WriteCommandsQueueMaxSize);
         _readingSuspended = connection.PullMode;
     }
@@ -148,7 +149,8 @@ internal sealed class TcpConnection : ActorBase
                 End(Tcp.Aborted.Instance);
                 return true;
             case Terminated when _stage != Stage.Ending:
-                End(Tcp.Aborted.Instance);
+                // After a FIN a reset would throw away what the kernel has not sent yet.
+                End(_outputShutdown ? Tcp.Closed.Instance : Tcp.Aborted.Instance);
                 return true;
             case Tcp.CloseCommand or Terminated or ReceiveTimeout:
                 return true;
@@ -163,6 +165,11 @@ internal sealed class TcpConnection : ActorBase
         {
             // Stopped from outside, or by a fault.
             End(_closed ?? Tcp.Aborted.Instance);
+        }
+
+        if (_file is not null)
+        {
+            EndFile(s_closing);
         }
 
         _writes.Fail(Self, s_closing);
@@ -395,7 +402,7 @@ internal sealed class TcpConnection : ActorBase
                 _writes.Sent(Self);
                 break;
             default:
-                _writes.ReturnBuffer();
+                _writes.ReturnBuffer(isSafe: !sent.OutcomeUnknown);
                 Fail(sent.Error);
                 return;
         }
@@ -492,6 +499,8 @@ internal sealed class TcpConnection : ActorBase
         }
         else if (!_outputShutdown)
         {
+            // It may wait for long, and for nobody if the handler has gone: who was let go meanwhile is watched again.
+            Context.Watch(_handler);
             _outputShutdown = true;
             _closing = closed;
             _backend.Tell(new Shutdown(_fd, SocketShutdown.Send), Self);

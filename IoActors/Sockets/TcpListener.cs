@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Net;
+using System.Threading;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
@@ -26,8 +27,10 @@ internal sealed class TcpListener : ActorBase, IWithTimers
     private readonly Func<int, IActorRef> _connectionsOf;
     private readonly HashSet<IActorRef> _subscribers = [];
 
-    /// <summary>Accepts that are to start over after a pause.</summary>
-    private int _resting;
+    /// <summary>Connections that are wanted, without those in flight; a few at once are asked for.</summary>
+    private long _wanted;
+    private int _inFlight;
+    private bool _rests;
 
     private bool _isClosing;
     private IActorRef _unbinder = ActorRefs.Nobody;
@@ -49,6 +52,8 @@ internal sealed class TcpListener : ActorBase, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    private int AtOnce => int.Max(1, _settings.BatchAcceptLimit);
+
     private Tcp.TcpListenerStatistics Statistics => new()
     {
         AcceptedIncomingConnections = _accepted,
@@ -61,7 +66,7 @@ internal sealed class TcpListener : ActorBase, IWithTimers
     {
         Context.Watch(_bind.Handler);
         _listening.Commander.Tell(new Tcp.Bound(_listening.Address), Self);
-        AcceptMore(_bind.PullMode ? 0 : int.Max(1, _settings.BatchAcceptLimit));
+        AcceptMore(_bind.PullMode ? 0 : AtOnce);
     }
 
     protected override bool Receive(object message)
@@ -72,7 +77,6 @@ internal sealed class TcpListener : ActorBase, IWithTimers
                 OnAccepted(accepted);
                 return true;
             case IoResult { Operation: Close }:
-                _listening.RemoveName();
                 _unbinder.Tell(Tcp.Unbound.Instance, Self);
                 Context.Stop(Self);
                 return true;
@@ -85,9 +89,8 @@ internal sealed class TcpListener : ActorBase, IWithTimers
             case Tcp.ResumeAccepting:
                 return true;
             case Rested:
-                var resting = _resting;
-                _resting = 0;
-                AcceptMore(resting);
+                _rests = false;
+                AcceptMore(0);
                 return true;
             case Tcp.Unbind:
                 _unbinder = Sender;
@@ -126,14 +129,18 @@ internal sealed class TcpListener : ActorBase, IWithTimers
 
     private void AcceptMore(int count)
     {
-        for (var n = 0; n < count && !_isClosing; n++)
+        _wanted += count;
+        while (_wanted > 0 && _inFlight < AtOnce && !_rests && !_isClosing)
         {
-            _backend.Tell(new Accept(_listening.Fd), Self);
+            _wanted--;
+            _inFlight++;
+            _backend.Tell(new Accept(_listening.Fd) { Timeout = Timeout.InfiniteTimeSpan }, Self);
         }
     }
 
     private void OnAccepted(IoResult accepted)
     {
+        _inFlight--;
         if (accepted.IsSuccess)
         {
             _accepted++;
@@ -150,8 +157,10 @@ internal sealed class TcpListener : ActorBase, IWithTimers
         {
             // There is a connection, and nothing to take it with. At once it would be the same again, a million times a second.
             _retried++;
-            if (_resting++ == 0)
+            _wanted++;
+            if (!_rests)
             {
+                _rests = true;
                 _log.Warning("{0}: accepting rests for {1}.", accepted, s_pause);
                 Timers.StartSingleTimer(Rested.Instance, Rested.Instance, s_pause);
             }
@@ -175,6 +184,12 @@ internal sealed class TcpListener : ActorBase, IWithTimers
         if (!_isClosing)
         {
             _isClosing = true;
+            if (SocketMaker.PathOf(_listening.Address) is { } path)
+            {
+                // While it is still ours: nobody takes the name of one that listens.
+                _backend.Tell(new Unlink(path), ActorRefs.NoSender);
+            }
+
             _backend.Tell(new Close(_listening.Fd), Self);
         }
     }

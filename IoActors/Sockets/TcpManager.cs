@@ -142,8 +142,4 @@ internal sealed class TcpManager : ActorBase
 /// <param name="Address">What it is bound to.</param>
 /// <param name="Bind">What was wanted.</param>
 /// <param name="Commander">Who wants it.</param>
-internal sealed record Listening(int Fd, EndPoint? Address, Tcp.Bind Bind, IActorRef Commander) : INoSerializationVerificationNeeded
-{
-    /// <summary>Removes the file that a Unix socket has for a name.</summary>
-    internal void RemoveName() => SocketMaker.RemoveName(Address);
-}
+internal sealed record Listening(int Fd, EndPoint? Address, Tcp.Bind Bind, IActorRef Commander) : ICarriesDescriptor;

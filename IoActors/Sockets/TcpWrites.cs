@@ -115,10 +115,14 @@ internal sealed class TcpWrites(int most)
         ReturnBuffer();
     }
 
-    /// <summary>The kernel is done with the buffer.</summary>
-    internal void ReturnBuffer()
+    /// <summary>The buffer is not used any more; if the kernel may still use it, it is left to the collector.</summary>
+    internal void ReturnBuffer(bool isSafe = true)
     {
-        ArrayPool<byte>.Shared.Return(_buffer!);
+        if (isSafe)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer!);
+        }
+
         _buffer = null;
     }
 

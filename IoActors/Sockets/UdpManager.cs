@@ -70,13 +70,14 @@ internal sealed class UdpManager : ActorBase
     private async Task<NewSocket> Bind(Udp.Bind bind, IActorRef commander)
     {
         Inet.SocketOption[] options = [.. bind.Options];
+        EndPoint? local = null;
         var fd = await MakeSocket(bind.LocalAddress.AddressFamily, options, async fd =>
         {
             (await _io.Client.BindAsync(fd, bind.LocalAddress)).ThrowIfFailed();
             SocketOptionsOf.Apply(fd, options, static (option, socket) => (option as Inet.SocketOptionV2)?.AfterBind(socket));
+            local = (await _io.Client.GetSockNameAsync(fd)).ThrowIfFailed().Address;
         });
-        var local = (await _io.Client.GetSockNameAsync(fd)).ThrowIfFailed().Address!;
-        return new NewSocket(fd, loop => new UdpListener(loop, fd, local, bind, commander));
+        return new NewSocket(fd, loop => new UdpListener(loop, fd, local!, bind, commander));
     }
 
     private async Task<NewSocket> MakeSender(Inet.SocketOption[] options, IActorRef commander)
@@ -111,7 +112,7 @@ internal sealed class UdpManager : ActorBase
         _sockets.Make(family, SocketType.Dgram, options, static (option, socket) => option.BeforeDatagramBind(socket), prepare);
 
     /// <summary>A socket that is to have its actor.</summary>
-    private sealed record NewSocket(int Fd, Func<IoLoop, UdpSocket> Make) : INoSerializationVerificationNeeded;
+    private sealed record NewSocket(int Fd, Func<IoLoop, UdpSocket> Make) : ICarriesDescriptor;
 
     private sealed record Failed(object Message, IActorRef Commander, Exception Cause) : INoSerializationVerificationNeeded;
 

@@ -1,5 +1,7 @@
+using System;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
@@ -7,10 +9,13 @@ using Akka.IO;
 namespace Akka.IoActors.Sockets;
 
 /// <summary>A UDP socket: what its three kinds have in common. On the loop that owns its descriptor.</summary>
-internal abstract class UdpSocket : ActorBase
+internal abstract class UdpSocket : ActorBase, IWithTimers
 {
     // The longest datagram.
     private const int MostBytes = 65535;
+
+    /// <summary>How long to leave it when something is short, and the message that this is over.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     private readonly IActorRef _backend;
     private readonly int _fd;
@@ -32,6 +37,8 @@ internal abstract class UdpSocket : ActorBase
         _mapsToV6 = family == AddressFamily.InterNetworkV6;
     }
 
+    public ITimerScheduler Timers { get; set; } = null!;
+
     protected ILoggingAdapter Log { get; } = Context.GetLogger();
 
     protected override bool Receive(object message)
@@ -51,6 +58,9 @@ internal abstract class UdpSocket : ActorBase
             case Resolved { Sending: var sending } resolved:
                 Start(sending, resolved.To);
                 return true;
+            case TimeSpan:
+                ReadOn();
+                return true;
             case Terminated:
                 CloseSocket();
                 return true;
@@ -59,8 +69,8 @@ internal abstract class UdpSocket : ActorBase
         }
     }
 
-    protected override void PostRestart(System.Exception reason) =>
-        throw new System.InvalidOperationException("A socket does not start again.");
+    protected override void PostRestart(Exception reason) =>
+        throw new InvalidOperationException("A socket does not start again.");
 
     protected override void PostStop() => CloseSocket();
 
@@ -87,7 +97,7 @@ internal abstract class UdpSocket : ActorBase
         }
 
         _receiving = true;
-        _backend.Tell(_receive ??= new RecvMsg(_fd, _buffer = new byte[MostBytes]), Self);
+        _backend.Tell(_receive ??= new RecvMsg(_fd, _buffer = new byte[MostBytes]) { Timeout = Timeout.InfiniteTimeSpan }, Self);
     }
 
     protected void SuspendReading() => _suspended = true;
@@ -137,6 +147,13 @@ internal abstract class UdpSocket : ActorBase
 
     private void Start(Sending sending, EndPoint? to)
     {
+        if (_closing)
+        {
+            // The number may be another's by now.
+            Tell(sending.Sender, sending.Failure);
+            return;
+        }
+
         if (to is IPEndPoint { AddressFamily: AddressFamily.InterNetwork } ip && _mapsToV6)
         {
             to = new IPEndPoint(ip.Address.MapToIPv6(), ip.Port);
@@ -163,6 +180,13 @@ internal abstract class UdpSocket : ActorBase
         else if (received.Error is Errno.EBADF or Errno.ENOTSOCK or Errno.ECANCELED or Errno.ESHUTDOWN)
         {
             CloseSocket();
+            return;
+        }
+        else if (received.Error is Errno.EAGAIN or Errno.ENOMEM or Errno.ENOBUFS)
+        {
+            // This process is short of something. At once it would be the same again.
+            Log.Warning("{0}: receiving rests for {1}.", received, s_pause);
+            Timers.StartSingleTimer(s_pause, s_pause, s_pause);
             return;
         }
         else

@@ -106,7 +106,15 @@ public sealed class IoFileStream : IoStream
         }
 
         var file = opened.Handle;
-        var seekable = (await io.LSeekAsync(file, 0, SeekWhence.Current, cancellation).ConfigureAwait(false)).IsSuccess;
+        var sought = await io.LSeekAsync(file, 0, SeekWhence.Current, cancellation).ConfigureAwait(false);
+        if (sought.Error is not (Errno.None or Errno.ESPIPE))
+        {
+            file.Dispose();
+            cancellation.ThrowIfCancellationRequested();
+            throw new IoException(sought);
+        }
+
+        var seekable = sought.IsSuccess;
         var access = (flags & (OpenFlags.WriteOnly | OpenFlags.ReadWrite)) switch
         {
             OpenFlags.WriteOnly => FileAccess.Write,

@@ -140,9 +140,9 @@ public sealed class IoSocketStream : IoStream
         base.Dispose(disposing);
     }
 
-    private protected override IoOperation Reading(Memory<byte> buffer) => new Recv(_socket, buffer) { Timeout = _readTimeout };
+    private protected override IoOperation Reading(Memory<byte> buffer) => new Recv(_socket, buffer) { Timeout = _readTimeout ?? System.Threading.Timeout.InfiniteTimeSpan };
 
-    private protected override IoOperation Writing(ReadOnlyMemory<byte> buffer) => new Send(_socket, buffer) { Timeout = _writeTimeout };
+    private protected override IoOperation Writing(ReadOnlyMemory<byte> buffer) => new Send(_socket, buffer) { Timeout = _writeTimeout ?? System.Threading.Timeout.InfiniteTimeSpan };
 
     private static int ToMilliseconds(TimeSpan? timeout) => timeout is { } time ? (int)time.TotalMilliseconds : Timeout.Infinite;
 

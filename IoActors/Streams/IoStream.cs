@@ -53,17 +53,12 @@ public abstract class IoStream : Stream
     public override int Read(Span<byte> buffer)
     {
         // An operation needs memory that it can hold: a span may be on the stack.
+        // It goes back only if all went well: after a failure the kernel may still have it.
         var rented = ArrayPool<byte>.Shared.Rent(buffer.Length);
-        try
-        {
-            var count = Read(rented, 0, buffer.Length);
-            rented.AsSpan(0, count).CopyTo(buffer);
-            return count;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
+        var count = Read(rented, 0, buffer.Length);
+        rented.AsSpan(0, count).CopyTo(buffer);
+        ArrayPool<byte>.Shared.Return(rented);
+        return count;
     }
 
     /// <inheritdoc/>
@@ -100,15 +95,9 @@ public abstract class IoStream : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         var rented = ArrayPool<byte>.Shared.Rent(buffer.Length);
-        try
-        {
-            buffer.CopyTo(rented);
-            Write(rented, 0, buffer.Length);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
+        buffer.CopyTo(rented);
+        Write(rented, 0, buffer.Length);
+        ArrayPool<byte>.Shared.Return(rented);
     }
 
     /// <summary>Does nothing: there is no buffer.</summary>

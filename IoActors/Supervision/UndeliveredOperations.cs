@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.IoActors.Native;
 using Akka.IoActors.Operations;
+using Akka.IoActors.Sockets;
 
 namespace Akka.IoActors.Supervision;
 
@@ -48,6 +50,10 @@ internal sealed class UndeliveredOperations : MinimalActorRef, IExtension
             {
                 hold.Carrier.Tell(new HoldEnded(hold, hold.Operation.WhenStopped));
             }
+        }
+        else if (message is DeadLetter { Message: ICarriesDescriptor carrier })
+        {
+            _ = Sys.Close(carrier.Fd);
         }
         else if (message is DeadLetter { Message: IoResult result })
         {

@@ -4,7 +4,9 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Linq;
+using System.Threading.Tasks;
 using Akka.Actor;
+using Akka.IoActors.Loop;
 
 namespace Akka.IoActors.Telemetry;
 
@@ -18,6 +20,13 @@ internal static class IoMetrics
     internal const string MeterName = "Akka.IoActors";
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    // So long one answer serves: the instruments of a collection are asked one after the other.
+    private static readonly TimeSpan s_fresh = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>When the loops were asked, and what they said. Under the lock of <see cref="s_services"/>.</summary>
+    private static long s_askedAt;
+    private static IReadOnlyList<(string System, int Loop, BackendInfo Info)> s_latest = [];
 
     private static readonly Meter s_meter = new(MeterName, typeof(IoMetrics).Assembly.GetName().Version?.ToString());
 
@@ -55,8 +64,8 @@ internal static class IoMetrics
     /// <summary>When an operation arrives: a timestamp, or 0 if nobody wants to know.</summary>
     internal static long Begin() => s_duration.Enabled ? Stopwatch.GetTimestamp() : 0;
 
-    /// <summary>An operation that began then has been answered.</summary>
-    internal static void End(long begin, string backend, IoResult result)
+    /// <summary>An operation that began then has been answered. What a listener throws is logged: it is not the operation's affair.</summary>
+    internal static void End(long begin, string backend, IoResult result, IActorRef replier)
     {
         var tags = new TagList
         {
@@ -68,7 +77,14 @@ internal static class IoMetrics
             tags.Add("error.type", result.Error.Name());
         }
 
-        s_duration.Record(Stopwatch.GetElapsedTime(begin).TotalSeconds, tags);
+        try
+        {
+            s_duration.Record(Stopwatch.GetElapsedTime(begin).TotalSeconds, tags);
+        }
+        catch (Exception e)
+        {
+            IoResult.Log(e, replier, $"A listener to {s_duration.Name} threw.");
+        }
     }
 
     /// <summary>Counts a service's loops until its system ends.</summary>
@@ -76,7 +92,14 @@ internal static class IoMetrics
     {
         Debug.Assert(s_counts.Length > 0, "the instruments are made with the class");
         s_services.TryAdd(service, system.Name);
-        system.RegisterOnTermination(() => s_services.TryRemove(service, out _));
+        system.RegisterOnTermination(() =>
+        {
+            lock (s_services)
+            {
+                s_services.TryRemove(service, out _);
+                s_askedAt = 0;
+            }
+        });
     }
 
     private static ObservableCounter<long> Counter(string name, string unit, string description, Func<BackendCounters, long> value) =>
@@ -85,21 +108,49 @@ internal static class IoMetrics
     private static ObservableUpDownCounter<long> Gauge(string name, string unit, string description, Func<BackendCounters, long> value) =>
         s_meter.CreateObservableUpDownCounter(name, () => Measure(value), unit, description);
 
-    private static IEnumerable<Measurement<long>> Measure(Func<BackendCounters, long> value) =>
-        from service in s_services
-        from loop in service.Key.Loops
-        let info = Ask(loop)
-        where info is not null
-        select new Measurement<long>(
-            value(info.Counters),
-            new KeyValuePair<string, object?>("ioactors.system", service.Value),
-            new KeyValuePair<string, object?>("ioactors.loop", loop.Index),
-            new KeyValuePair<string, object?>("ioactors.backend", info.Backend));
-
-    /// <summary>A loop tells its counts by itself. One that does not answer in time, because it stands still or has ended, is left out.</summary>
-    private static BackendInfo? Ask(IoLoop loop)
+    private static IEnumerable<Measurement<long>> Measure(Func<BackendCounters, long> value)
     {
-        var asked = loop.Backend.Ask<IoResult>(new GetInfo());
-        return asked.Wait(s_patience) && asked.Result.IsSuccess ? asked.Result.Info : null;
+        foreach (var (name, loop, info) in Latest())
+        {
+            yield return new Measurement<long>(
+                value(info.Counters),
+                new KeyValuePair<string, object?>("ioactors.system", name),
+                new KeyValuePair<string, object?>("ioactors.loop", loop),
+                new KeyValuePair<string, object?>("ioactors.backend", info.Backend));
+        }
+    }
+
+    /// <summary>
+    /// What the loops told: asked once for all instruments of a collection, all loops at once. One that does not answer in time,
+    /// because it stands still or has ended, is left out. On a loop nobody is asked: it would wait for itself.
+    /// </summary>
+    private static IReadOnlyList<(string System, int Loop, BackendInfo Info)> Latest()
+    {
+        lock (s_services)
+        {
+            if (EventLoop.Current is null && Stopwatch.GetElapsedTime(s_askedAt) > s_fresh)
+            {
+                var asked = s_services
+                    .SelectMany(service => service.Key.Loops.Select(loop => Ask(service.Value, loop)))
+                    .ToArray();
+                s_latest = [.. Task.WhenAll(asked).GetAwaiter().GetResult().Where(each => each is not null).Select(each => each!.Value)];
+                s_askedAt = Stopwatch.GetTimestamp();
+            }
+
+            return s_latest;
+        }
+    }
+
+    private static async Task<(string System, int Loop, BackendInfo Info)?> Ask(string system, IoLoop loop)
+    {
+        try
+        {
+            var answer = await loop.Backend.Ask<IoResult>(new GetInfo(), s_patience).ConfigureAwait(false);
+            return answer.IsSuccess ? (system, loop.Index, answer.Info) : null;
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
     }
 }

@@ -162,11 +162,7 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
         const PollEvents trouble = PollEvents.Err | PollEvents.Hup;
         var input = (events & (PollEvents.In | trouble)) != 0 ? waiters.Take(PollEvents.In) : null;
         var output = (events & (PollEvents.Out | trouble)) != 0 ? waiters.Take(PollEvents.Out) : null;
-        if (waiters.Events != PollEvents.None && _epoll.WatchOnce(fd, waiters.Events) is < 0 and var error)
-        {
-            throw new NativeException("epoll_ctl", error);
-        }
-
+        var error = waiters.Events == PollEvents.None ? 0 : _epoll.WatchOnce(fd, waiters.Events);
         if (input is not null)
         {
             _table.Complete(input.UserData, (long)events);
@@ -175,6 +171,12 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
         if (output is not null)
         {
             _table.Complete(output.UserData, (long)events);
+        }
+
+        if (error < 0)
+        {
+            // What still waits here would wait for ever: the next executor takes it up.
+            throw new NativeException("epoll_ctl", error);
         }
     }
 
