@@ -127,6 +127,11 @@ internal static class Rows
             new SideSpec("multishot", "echo,stack=bare,mode=connect,accepts=multishot"),
             new SideSpec("without", "echo,stack=bare,mode=connect")));
         rows.Add(new Row(
+            "feature.tcp.reuseport", "connect, echo 1 B, reset, on two loops: a listener on each, or one that hands over",
+            Metric.Throughput, 1.05,
+            new SideSpec("SO_REUSEPORT", "echo,stack=ours,mode=connect,loops=2,listeners=2"),
+            new SideSpec("hand-over", "echo,stack=ours,mode=connect,loops=2")));
+        rows.Add(new Row(
             "feature.linked-fsync", "append 4 KiB and fdatasync, one at a time, a bare ring", Metric.Throughput, 1.05,
             new SideSpec("IOSQE_IO_LINK", "bare-append,link=1"),
             new SideSpec("without", "bare-append")));

@@ -1,4 +1,6 @@
+using System;
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
@@ -8,7 +10,8 @@ namespace Akka.IoActors.Benchmarks.Sides;
 
 /// <summary>
 /// One program, an echo actor a connection, or one for all datagrams (<c>mode=udp</c>), on either manager: Akka.IO's
-/// (<c>stack=akka</c>) or ours (<c>stack=ours</c>). With <c>handlers=loop</c> a handler lives on its connection's loop.
+/// (<c>stack=akka</c>) or ours (<c>stack=ours</c>). With <c>handlers=loop</c> a handler lives on its connection's loop; with <c>listeners=2</c> two listeners share
+/// the port by SO_REUSEPORT.
 /// </summary>
 internal sealed class ProtocolEchoServer : IEchoServer
 {
@@ -33,7 +36,8 @@ internal sealed class ProtocolEchoServer : IEchoServer
         {
             var manager = isOurs ? _system.IoTcp() : _system.Tcp();
             var onLoop = spec.Get("handlers") == "loop";
-            _system.ActorOf(Props.Create(() => new Listener(manager, onLoop, bound)));
+            var listeners = spec.Number("listeners");
+            _system.ActorOf(Props.Create(() => new Listener(manager, onLoop, listeners, bound)));
         }
 
         Address = bound.Task.GetAwaiter().GetResult();
@@ -45,16 +49,30 @@ internal sealed class ProtocolEchoServer : IEchoServer
 
     private sealed class Listener : ReceiveActor
     {
-        public Listener(IActorRef manager, bool onLoop, TaskCompletionSource<EndPoint> bound)
+        public Listener(IActorRef manager, bool onLoop, int listeners, TaskCompletionSource<EndPoint> bound)
         {
-            manager.Tell(new Tcp.Bind(Self, new IPEndPoint(IPAddress.Loopback, 0), backlog: 4096));
-            Receive<Tcp.Bound>(message => bound.SetResult(message.LocalAddress));
+            var count = 0;
+            Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            Receive<Tcp.Bound>(message =>
+            {
+                if (++count < listeners)
+                {
+                    Bind(message.LocalAddress);
+                }
+                else
+                {
+                    bound.SetResult(message.LocalAddress);
+                }
+            });
             Receive<Tcp.Connected>(_ =>
             {
                 var handler = Props.Create<Handler>(Sender);
                 var placed = onLoop ? handler.OnLoop(Context.System.IoActors().LoopOf(Sender)!) : handler;
                 Sender.Tell(new Tcp.Register(Context.ActorOf(placed)));
             });
+
+            void Bind(EndPoint address) => manager.Tell(
+                new Tcp.Bind(Self, address, backlog: 4096, options: listeners > 1 ? [new ReusePort()] : null));
         }
     }
 
@@ -77,5 +95,14 @@ internal sealed class ProtocolEchoServer : IEchoServer
             Receive<Udp.Bound>(message => bound.SetResult(message.LocalAddress));
             Receive<Udp.Received>(received => Sender.Tell(Udp.Send.Create(received.Data, received.Sender)));
         }
+    }
+
+    /// <summary>SO_REUSEPORT.</summary>
+    private sealed class ReusePort : Inet.SocketOption
+    {
+        private const int SocketLevel = 1;
+        private const int Name = 15;
+
+        public override void BeforeServerSocketBind(Socket ss) => ss.SetRawSocketOption(SocketLevel, Name, BitConverter.GetBytes(1));
     }
 }
