@@ -152,8 +152,12 @@ public abstract class TcpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
         var address = new UnixDomainSocketEndPoint(isAbstract ? "\0" + path : path);
         if (!isAbstract)
         {
-            // A process that died has left it.
-            using var dead = new SafeSocket(address);
+            // A process that died has left it. (A Socket of .NET's would remove it some day.)
+            var io = Fixture.System.IoActors().Client;
+            var dead = (int)(await io.CreateSocketAsync(AddressFamily.Unix)).GetValueOrThrow();
+            (await io.BindAsync(dead, address)).ThrowIfFailed();
+            (await io.ListenAsync(dead)).ThrowIfFailed();
+            (await io.CloseAsync(dead)).ThrowIfFailed();
             Assert.True(File.Exists(path));
         }
 
@@ -328,19 +332,5 @@ public abstract class TcpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
     private sealed class Ack(int number) : Tcp.Event
     {
         internal int Number => number;
-    }
-
-    /// <summary>A bound Unix socket that is closed without .NET's removing its file.</summary>
-    private sealed class SafeSocket : IDisposable
-    {
-        private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-
-        internal SafeSocket(UnixDomainSocketEndPoint address)
-        {
-            _socket.Bind(address);
-            _socket.Listen();
-        }
-
-        public void Dispose() => _socket.SafeHandle.Dispose();
     }
 }

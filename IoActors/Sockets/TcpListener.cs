@@ -33,6 +33,7 @@ internal sealed class TcpListener : ActorBase, IWithTimers
     private bool _rests;
 
     private bool _isClosing;
+    private bool _closeSent;
     private IActorRef _unbinder = ActorRefs.Nobody;
 
     private long _accepted;
@@ -75,6 +76,14 @@ internal sealed class TcpListener : ActorBase, IWithTimers
         {
             case IoResult { Operation: Accept } accepted:
                 OnAccepted(accepted);
+                return true;
+            case IoResult { Operation: Unlink } unlinked:
+                if (!unlinked.IsSuccess)
+                {
+                    _log.Debug("{0}", unlinked);
+                }
+
+                SendClose();
                 return true;
             case IoResult { Operation: Close }:
                 _unbinder.Tell(Tcp.Unbound.Instance, Self);
@@ -125,7 +134,12 @@ internal sealed class TcpListener : ActorBase, IWithTimers
     protected override void PostRestart(Exception reason) =>
         throw new InvalidOperationException("A listener does not start again: its socket is gone.");
 
-    protected override void PostStop() => CloseSocket();
+    protected override void PostStop()
+    {
+        // If it was stopped from outside, nothing of this has been done, or not all of it.
+        CloseSocket();
+        SendClose();
+    }
 
     private void AcceptMore(int count)
     {
@@ -186,10 +200,22 @@ internal sealed class TcpListener : ActorBase, IWithTimers
             _isClosing = true;
             if (SocketMaker.PathOf(_listening.Address) is { } path)
             {
-                // While it is still ours: nobody takes the name of one that listens.
-                _backend.Tell(new Unlink(path), ActorRefs.NoSender);
+                // First, while it is still ours: nobody takes the name of one that listens.
+                _backend.Tell(new Unlink(path), Self);
             }
+            else
+            {
+                SendClose();
+            }
+        }
+    }
 
+    /// <summary>Once: a second Close could find the number with another.</summary>
+    private void SendClose()
+    {
+        if (!_closeSent)
+        {
+            _closeSent = true;
             _backend.Tell(new Close(_listening.Fd), Self);
         }
     }
