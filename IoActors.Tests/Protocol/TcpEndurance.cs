@@ -42,7 +42,6 @@ public abstract class TcpEndurance(ProtocolFixture fixture) : ProtocolTest(fixtu
     [Fact]
     public async Task Connections_come_and_go_and_leave_neither_descriptors_nor_actors_nor_buffers()
     {
-        // `./build.sh soak --tcp` does this for as long as one likes.
         const int each = 250;
         var echo = Fixture.System.ActorOf(Props.Create(() => new EchoServer()));
         var address = await echo.Ask<EndPoint>(new EchoServer.Start(Fixture.Tcp), Deadline);

@@ -396,6 +396,19 @@ public abstract class TcpSpec(ProtocolFixture fixture) : ProtocolTest(fixture)
     }
 
     [Fact]
+    public async Task A_command_of_somebodys_own_is_refused_and_the_others_go_on()
+    {
+        var pair = await Connected();
+        var own = new OwnCommand();
+        pair.Ref.Tell(own, pair.Handler.Ref);
+        var failed = await pair.Handler.Expect<Tcp.CommandFailed>();
+        Assert.Same(own, failed.Cmd);
+        Assert.True(failed.Cause.HasValue);
+        pair.Ref.Tell(Tcp.Write.Create(ByteString.FromBytes(s_hello)), pair.Handler.Ref);
+        Assert.Equal(s_hello, await Read(pair.Peer, 5));
+    }
+
+    [Fact]
     public async Task An_unbound_listener_takes_nobody_and_its_port_is_free_again()
     {
         var listener = await Bind();
@@ -507,6 +520,13 @@ public abstract class TcpSpec(ProtocolFixture fixture) : ProtocolTest(fixture)
     {
         /// <summary>Which.</summary>
         public int Number => number;
+    }
+
+    private sealed class OwnCommand : Tcp.SimpleWriteCommand
+    {
+        public override Tcp.Event Ack => Tcp.NoAck.Instance;
+
+        public override long Bytes => 1;
     }
 
     private sealed class Option : Inet.SocketOption

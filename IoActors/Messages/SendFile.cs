@@ -12,7 +12,7 @@ namespace Akka.IoActors;
 /// The reply is the number of bytes moved: all that were asked for, or fewer where the file ended or an error
 /// stood in the way of the rest. Errors as of <see cref="PRead"/> on the one side and <see cref="Write"/> on the
 /// other; −EINVAL if the output is open with O_APPEND. Takes effect in the order in which it was sent, among the
-/// writes of its output. <c>splice(2)</c> through a pipe of the operation's own, in steps of what that holds;
+/// writes of its output. An output that is a socket gets O_NONBLOCK, and keeps it. <c>splice(2)</c> through a pipe of the operation's own, in steps of what that holds;
 /// <c>IORING_OP_SPLICE</c>, since Linux 5.7, else the offload pool.
 /// </remarks>
 public sealed class SendFile : IoOperation

@@ -1,6 +1,4 @@
 using System;
-using System.Collections.Generic;
-using System.ComponentModel;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
@@ -30,6 +28,7 @@ internal sealed class TcpConnection : ActorBase
 
     private static readonly IOException s_closing = new("The connection is closing.");
     private static readonly IOException s_suspended = new("Writing is suspended: it waits for a ResumeWriting.");
+    private static readonly ArgumentException s_unknown = new("Only Write, WriteFile and CompoundWrite of these can be sent.");
     private static readonly IOException s_full = new("The queue of writes is full.");
 
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -173,9 +172,10 @@ internal sealed class TcpConnection : ActorBase
         }
 
         _writes.Fail(Self, s_closing);
-        foreach (var actor in new HashSet<IActorRef> { _handler, _closer })
+        _handler.Tell(_closed, Self);
+        if (!_closer.Equals(_handler))
         {
-            actor.Tell(_closed, Self);
+            _closer.Tell(_closed, Self);
         }
 
         _connection.Listener.Tell(TcpListener.ConnectionEnded.Instance, Self);
@@ -296,6 +296,10 @@ internal sealed class TcpConnection : ActorBase
         if (_stage == Stage.Ending || _closing is not null || _outputShutdown)
         {
             Sender.Tell(write.FailureMessage.WithCause(s_closing), Self);
+        }
+        else if (!TcpWrites.Knows(write))
+        {
+            Sender.Tell(write.FailureMessage.WithCause(s_unknown), Self);
         }
         else if (_writingSuspended)
         {

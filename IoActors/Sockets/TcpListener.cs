@@ -14,8 +14,6 @@ namespace Akka.IoActors.Sockets;
 /// </summary>
 internal sealed class TcpListener : ActorBase, IWithTimers
 {
-    // How long to leave it when this process or the system is short of something.
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_statisticsEvery = TimeSpan.FromSeconds(10);
 
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -93,11 +91,11 @@ internal sealed class TcpListener : ActorBase, IWithTimers
                 _ended++;
                 return true;
             case Tcp.ResumeAccepting more when _bind.PullMode:
-                AcceptMore(more.BatchSize);
+                AcceptMore(int.Max(0, more.BatchSize));
                 return true;
             case Tcp.ResumeAccepting:
                 return true;
-            case Rested:
+            case Rest:
                 _rests = false;
                 AcceptMore(0);
                 return true;
@@ -169,14 +167,14 @@ internal sealed class TcpListener : ActorBase, IWithTimers
         }
         else if (accepted.Error is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.ENOBUFS or Errno.EAGAIN)
         {
-            // There is a connection, and nothing to take it with. At once it would be the same again, a million times a second.
+            // There is a connection, and nothing to take it with.
             _retried++;
             _wanted++;
             if (!_rests)
             {
                 _rests = true;
-                _log.Warning("{0}: accepting rests for {1}.", accepted, s_pause);
-                Timers.StartSingleTimer(Rested.Instance, Rested.Instance, s_pause);
+                _log.Warning("{0}: accepting rests for {1}.", accepted, Rest.Time);
+                Rest.Begin(Timers);
             }
         }
         else if (accepted.Error is Errno.EBADF or Errno.EINVAL or Errno.ENOTSOCK or Errno.EOPNOTSUPP or Errno.ECANCELED or Errno.ESHUTDOWN)
@@ -244,11 +242,6 @@ internal sealed class TcpListener : ActorBase, IWithTimers
     internal sealed class ConnectionEnded : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         internal static readonly ConnectionEnded Instance = new();
-    }
-
-    private sealed class Rested
-    {
-        internal static readonly Rested Instance = new();
     }
 
     private sealed class PublishStatistics

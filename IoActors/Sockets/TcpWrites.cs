@@ -28,7 +28,15 @@ internal sealed class TcpWrites(int most)
     /// <summary>Whether none waits.</summary>
     internal bool IsEmpty => _waiting.Count == 0;
 
-    /// <summary>Takes a write, or all parts of a compound one, or nothing if there is no room.</summary>
+    /// <summary>Whether it can be sent: anybody may derive a command of his own.</summary>
+    internal static bool Knows(Tcp.WriteCommand command) => command switch
+    {
+        Tcp.Write or WriteFile => true,
+        Tcp.CompoundWrite compound => compound.All(static part => part is Tcp.Write or WriteFile),
+        _ => false,
+    };
+
+    /// <summary>Takes a write that is known, or all parts of a compound one, or nothing if there is no room.</summary>
     internal bool TryAdd(Tcp.WriteCommand command, IActorRef sender)
     {
         if (most >= 0 && _bytes + command.Bytes > most)

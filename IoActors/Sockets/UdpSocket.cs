@@ -14,9 +14,6 @@ internal abstract class UdpSocket : ActorBase, IWithTimers
     // The longest datagram.
     private const int MostBytes = 65535;
 
-    /// <summary>How long to leave it when something is short, and the message that this is over.</summary>
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
-
     private readonly IActorRef _backend;
     private readonly int _fd;
     private readonly bool _mapsToV6;
@@ -58,7 +55,7 @@ internal abstract class UdpSocket : ActorBase, IWithTimers
             case Resolved { Sending: var sending } resolved:
                 Start(sending, resolved.To);
                 return true;
-            case TimeSpan:
+            case Rest:
                 ReadOn();
                 return true;
             case Terminated:
@@ -184,9 +181,8 @@ internal abstract class UdpSocket : ActorBase, IWithTimers
         }
         else if (received.Error is Errno.EAGAIN or Errno.ENOMEM or Errno.ENOBUFS)
         {
-            // This process is short of something. At once it would be the same again.
-            Log.Warning("{0}: receiving rests for {1}.", received, s_pause);
-            Timers.StartSingleTimer(s_pause, s_pause, s_pause);
+            Log.Warning("{0}: receiving rests for {1}.", received, Rest.Time);
+            Rest.Begin(Timers);
             return;
         }
         else
