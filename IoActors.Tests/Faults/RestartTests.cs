@@ -154,6 +154,56 @@ public sealed class RestartTests : IDisposable
     }
 
     [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task A_Close_is_neither_refused_nor_timed_out_by_what_holds_for_others(string backend)
+    {
+        using var system = BackendFixture.Start(backend, "io-actors.max-waiting = 1\nio-actors.operation-timeout = 50ms");
+        var io = system.IoActors();
+        var (read, write) = Pipe();
+        var (other, _) = Pipe();
+
+        // One write has the pipe full, one waits behind it: there is room for nothing else.
+        var writing = io.Client.SubmitAsync(new Write(write, new byte[1_000_000]) { Timeout = Timeout.InfiniteTimeSpan }).AsTask();
+        var behind = io.Client.SubmitAsync(new Write(write, new byte[1]) { Timeout = Timeout.InfiniteTimeSpan }).AsTask();
+        Assert.Equal(Errno.EAGAIN, (await io.Client.WriteAsync(write, new byte[1])).Error);
+        var closing = io.Client.CloseAsync(write).AsTask();
+        for (var n = 0; n < 3; n++)
+        {
+            Assert.Equal(Errno.ETIMEDOUT, (await io.Client.ReadAsync(other, new byte[1])).Error);
+        }
+
+        Assert.False(closing.IsCompleted);
+        Assert.Equal(1_000_001, (await io.Client.ReadExactlyAsync(read, new byte[1_000_001])).Transferred);
+        Assert.Equal(1_000_000, (await writing.WaitAsync(Deadline)).Value);
+        Assert.Equal(1, (await behind.WaitAsync(Deadline)).Value);
+        Assert.Equal(0, (await closing.WaitAsync(Deadline)).Value);
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("epoll")]
+    [InlineData("thread-pool")]
+    public async Task A_descriptor_on_its_way_to_its_actor_is_closed_if_it_reaches_nobody(string backend)
+    {
+        using var system = BackendFixture.Start(backend);
+        var io = system.IoActors();
+        var manager = io.Tcp;
+        await io.StopAsync();
+        Assert.Equal(0, Sys.SocketPair(out var fd, out var peer));
+        using var end = new SafeSocketHandle(peer, ownsHandle: true);
+        manager.Tell(new Akka.IoActors.Sockets.NewConnection(fd, null, ActorRefs.Nobody, false, [], Akka.IO.TcpSettings.Create(system), ActorRefs.Nobody));
+        while (File.Exists($"/proc/self/fd/{fd}"))
+        {
+            await Task.Yield();
+        }
+
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Theory]
     [InlineData("io-uring", "max-in-flight = 1")]
     [InlineData("epoll", "max-in-flight = 1")]
     [InlineData("thread-pool", "max-in-flight = 1")]

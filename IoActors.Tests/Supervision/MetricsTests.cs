@@ -22,6 +22,9 @@ public sealed class MetricsTests
     public async Task Operations_are_timed_by_kind_backend_and_error_and_counted_by_loop(string backend, string name)
     {
         using var service = new FaultService(backend, "io-actors.loops = 2");
+
+        // One for each loop, which are known by the numbers.
+        await service.Send(new FStat(9998));
         await service.Send(new FStat(9999));
         var durations = new ConcurrentBag<(string Kind, string Backend, string? Error, double Seconds)>();
         var counts = new ConcurrentDictionary<(string Instrument, int Loop), long>();
@@ -56,7 +59,7 @@ public sealed class MetricsTests
             listener.RecordObservableInstruments();
             Assert.Equal(5, durations.Count(each => each is { Kind: "PRead", Error: null } && each.Backend == name && each.Seconds is > 0 and < 30));
             Assert.Equal(1, durations.Count(each => each is { Kind: "FStat", Error: "EBADF" }));
-            Assert.Equal(2, counts[("ioactors.operations.failed", 0)] + counts[("ioactors.operations.failed", 1)]);
+            Assert.Equal(3, counts[("ioactors.operations.failed", 0)] + counts[("ioactors.operations.failed", 1)]);
             foreach (var loop in new[] { 0, 1 })
             {
                 var counters = (await service.Io.Loops[loop].Client.GetInfoAsync()).Counters;
@@ -70,6 +73,38 @@ public sealed class MetricsTests
         var before = durations.Count;
         await service.Send(new FStat(9999));
         Assert.Equal(before, durations.Count);
+    }
+
+    [Fact]
+    public async Task A_listener_that_throws_is_no_affair_of_the_operations()
+    {
+        using var service = new FaultService("io-uring", "");
+        var thrown = 0;
+        using (var listener = new MeterListener())
+        {
+            listener.InstrumentPublished = (instrument, it) =>
+            {
+                if (instrument.Name == "ioactors.operation.duration")
+                {
+                    it.EnableMeasurementEvents(instrument);
+                }
+            };
+            listener.SetMeasurementEventCallback<double>((_, _, _, _) =>
+            {
+                thrown++;
+                throw new InvalidOperationException("a listener's");
+            });
+            listener.Start();
+            for (var n = 0; n < 3; n++)
+            {
+                Assert.Equal(Errno.EBADF, (await service.Send(new FStat(9999))).Error);
+            }
+
+            // The next answer comes after the last one has been told of.
+            Assert.Equal(0, (await service.Counters()).Restarts);
+        }
+
+        Assert.Equal(3, thrown);
     }
 
     [Fact]

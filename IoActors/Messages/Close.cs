@@ -12,7 +12,8 @@ namespace Akka.IoActors;
 /// <remarks>
 /// The reply is 0. −EBADF if it is not open; −EIO, −ENOSPC, −EDQUOT from a file system that writes late:
 /// the descriptor is gone all the same. What is sent for it behind the Close, before its reply, gets
-/// −EBADF. A handle is closed too. <c>close(2)</c>; <c>IORING_OP_CLOSE</c>, since Linux 5.6. A .NET
+/// −EBADF. It is never refused for a limit, and has no time limit but
+/// its own Timeout. A handle is closed too. <c>close(2)</c>; <c>IORING_OP_CLOSE</c>, since Linux 5.6. A .NET
 /// socket insists on closing its number itself: /dev/null takes the socket's place by <c>dup3(2)</c>, on the
 /// offload pool, and the handle closes that (−EMFILE if there is no descriptor left for it).
 /// </remarks>
