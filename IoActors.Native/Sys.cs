@@ -67,6 +67,19 @@ internal static unsafe partial class Sys
     /// <summary><c>eventfd(2)</c>, close-on-exec and blocking, so that a ring can wait on it.</summary>
     internal static int EventFd() => Result(LibC.eventfd(0, LibC.EFD_CLOEXEC));
 
+    /// <summary>
+    /// Moves the position of a file behind so many bytes that were written at it, unless that has been done: io_uring (seen on 6.18) does
+    /// not when it has met an error behind them, such as a full disk.
+    /// </summary>
+    internal static void MovePosition(int fd, long before, long written)
+    {
+        if (LSeek(fd, 0, LibC.SEEK_CUR) == before)
+        {
+            var appends = (Result(LibC.fcntl(fd, LibC.F_GETFL)) & LibC.O_APPEND) != 0;
+            _ = appends ? LSeek(fd, 0, LibC.SEEK_END) : LSeek(fd, before + written, LibC.SEEK_SET);
+        }
+    }
+
     /// <summary><c>lseek(2)</c>.</summary>
     internal static long LSeek(int fd, long offset, int whence)
     {

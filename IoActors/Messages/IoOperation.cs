@@ -153,6 +153,11 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
         arguments.Done += result;
         if (arguments.Done < Requested)
         {
+            if (arguments.Position >= 0)
+            {
+                Sys.MovePosition(arguments.Fd, arguments.Position, result);
+            }
+
             return true;
         }
 

@@ -26,6 +26,9 @@ internal abstract class OperationArguments
     /// <summary>Bytes through so far, of an operation that is carried on when it comes short.</summary>
     internal long Done { get; set; }
 
+    /// <summary>Where a ring found the file position before it wrote there; −1 where nobody needs to know.</summary>
+    internal long Position { get; set; } = -1;
+
     /// <summary>Where an operation that wants a buffer gets it from; null for all others.</summary>
     internal BufferPool? Buffers { get; set; }
 

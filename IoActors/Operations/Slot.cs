@@ -136,6 +136,7 @@ internal sealed class Slot : OperationArguments
         Order = operation.Order;
         UsesCursor = operation.UsesCursor;
         Done = 0;
+        Position = -1;
         try
         {
             Fd = Reference(operation.Target, ref _handle);

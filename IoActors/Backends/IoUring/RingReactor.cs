@@ -108,6 +108,12 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
         }
         else
         {
+            if (slot is { UsesCursor: true, Order: OrderClass.Out, Lane.IsFile: true })
+            {
+                // A write that comes short has met an error when the kernel tried the rest; the position has not been moved then.
+                slot.Position = Sys.LSeek(slot.Fd, 0, (int)SeekWhence.Current);
+            }
+
             operation.Prepare(slot, ref sqe);
         }
 
