@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.IoActors.OpenFiles;
 using Akka.IoActors.Sockets;
 using Akka.IoActors.Supervision;
 using Akka.IoActors.Telemetry;
@@ -17,6 +18,7 @@ public sealed class IoActorsExtension : IExtension
     private readonly IoHealthState _health = new();
     private readonly Lazy<IActorRef> _tcp;
     private readonly Lazy<IActorRef> _udp;
+    private readonly Lazy<IActorRef> _files;
 
     internal IoActorsExtension(ExtendedActorSystem system)
     {
@@ -33,6 +35,7 @@ public sealed class IoActorsExtension : IExtension
         IoMetrics.Watch(this, system);
         _tcp = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new TcpManager(this)), "io-actors-tcp"));
         _udp = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new UdpManager(this)), "io-actors-udp"));
+        _files = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new FileManager(this)), "io-actors-files"));
     }
 
     /// <summary>
@@ -75,6 +78,11 @@ public sealed class IoActorsExtension : IExtension
     /// </summary>
     public IActorRef Udp => _udp.Value;
 
+    /// <summary>
+    /// The manager of files as actors: tell or ask it <see cref="Akka.IoActors.Files.Open"/>. Started by the first use.
+    /// </summary>
+    public IActorRef Files => _files.Value;
+
     /// <summary>The parent of the backend and its loops.</summary>
     public IActorRef Supervisor { get; }
 
@@ -104,7 +112,7 @@ public sealed class IoActorsExtension : IExtension
         await ended.CancelAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Starts a manager of sockets, which stops before the loops do.</summary>
+    /// <summary>Starts a manager of sockets or files, which stops before the loops do.</summary>
     private IActorRef Start(ExtendedActorSystem system, Props props, string name)
     {
         var manager = system.SystemActorOf(props, name);
@@ -170,4 +178,8 @@ public static class IoActorsActorSystemExtensions
     /// </summary>
     /// <param name="system">The actor system.</param>
     public static IActorRef IoUdpConnected(this ActorSystem system) => Akka.IoActors.IoActors.Get(system).Udp;
+
+    /// <summary>The manager of files as actors, which also reach actors of other nodes: see <see cref="Files"/>.</summary>
+    /// <param name="system">The actor system.</param>
+    public static IActorRef IoFiles(this ActorSystem system) => Akka.IoActors.IoActors.Get(system).Files;
 }

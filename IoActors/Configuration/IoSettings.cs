@@ -54,6 +54,8 @@ public sealed class IoSettings
         InlineCachedReads = Switch("client.inline-cached-reads");
         BufferCount = Number("buffers.count", 1, 32768);
         BufferSize = Number("buffers.size", 64, 1 << 20);
+        FilesMaxPending = Number("files.max-pending", 1, 1_000_000);
+        FilesMaxPendingBytes = Number("files.max-pending-bytes", 1024, 1 << 30);
         MaxInFlight = Number("max-in-flight", 1, 1_000_000);
         MaxWaiting = Number("max-waiting", 0, 1_000_000);
         MaxWaitingPerRequester = Number("max-waiting-per-requester", 1, 1_000_000);
@@ -112,6 +114,12 @@ public sealed class IoSettings
 
     /// <summary>The size of each in bytes.</summary>
     public int BufferSize { get; }
+
+    /// <summary>Commands that a file of <c>system.IoFiles()</c> takes in at once.</summary>
+    public int FilesMaxPending { get; }
+
+    /// <summary>Bytes of them.</summary>
+    public int FilesMaxPendingBytes { get; }
 
     /// <summary>Operations that a loop may have in flight at once.</summary>
     public int MaxInFlight { get; }
@@ -179,6 +187,8 @@ public sealed class IoSettings
         ["loops"] = Loops,
         ["buffers.count"] = BufferCount,
         ["buffers.size"] = BufferSize,
+        ["files.max-pending"] = FilesMaxPending,
+        ["files.max-pending-bytes"] = FilesMaxPendingBytes,
         ["max-in-flight"] = MaxInFlight,
         ["max-waiting"] = MaxWaiting,
         ["max-waiting-per-requester"] = MaxWaitingPerRequester,

@@ -10,6 +10,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
+using Akka.IoActors.Supervision;
 
 namespace Akka.IoActors.Sockets;
 
@@ -70,6 +71,9 @@ internal sealed class TcpManager : ActorBase
             case Tcp.Command command:
                 Sender.Tell(command.FailureMessage.WithCause(new ArgumentException(
                     $"{command.GetType().Name} is for a connection or listener, the sender of Connected or Bound; the manager takes Bind and Connect.")));
+                return true;
+            case IoSupervisor.StopServing:
+                Context.Stop(Self);
                 return true;
             default:
                 return false;

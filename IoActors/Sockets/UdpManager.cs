@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
+using Akka.IoActors.Supervision;
 
 namespace Akka.IoActors.Sockets;
 
@@ -55,6 +56,9 @@ internal sealed class UdpManager : ActorBase
                 return true;
             case UdpConnected.Command command:
                 Sender.Tell(new UdpConnected.CommandFailed(command), Self);
+                return true;
+            case IoSupervisor.StopServing:
+                Context.Stop(Self);
                 return true;
             default:
                 return false;

@@ -31,7 +31,7 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
     /// <summary>Those that live, and those that have stopped.</summary>
     private readonly List<SupervisedLoop> _loops = [];
 
-    /// <summary>Those who serve sockets by the loops, and so stop first.</summary>
+    /// <summary>Those who serve sockets and files by the loops, and so stop first.</summary>
     private readonly HashSet<IActorRef> _managers = [];
 
     private IActorRef _whole = ActorRefs.Nobody;
@@ -198,7 +198,7 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
         _stop = stop;
         foreach (var manager in _managers)
         {
-            Context.Stop(manager);
+            manager.Tell(new StopServing(stop.Deadline), Self);
         }
 
         StopLoops();
@@ -292,8 +292,11 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
     /// <summary>Stops the backend in order; the reply is <see cref="Done"/>.</summary>
     internal sealed record StopService(Stop Stop);
 
-    /// <summary>A manager of sockets has started; it stops before the loops.</summary>
+    /// <summary>A manager of sockets or files has started; it stops before the loops.</summary>
     internal sealed record Serve(IActorRef Manager);
+
+    /// <summary>A manager is to stop: files finish what they have been sent, within the deadline.</summary>
+    internal sealed record StopServing(TimeSpan Deadline);
 
     private sealed class LookAtLoops
     {

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.IoActors.Native;
+using Akka.IoActors.OpenFiles;
 using Akka.IoActors.Operations;
 using Akka.IoActors.Sockets;
 
@@ -54,6 +55,15 @@ internal sealed class UndeliveredOperations : MinimalActorRef, IExtension
         else if (message is DeadLetter { Message: ICarriesDescriptor carrier })
         {
             _ = Sys.Close(carrier.Fd);
+        }
+        else if (message is DeadLetter { Message: Files.Command command } late)
+        {
+            late.Sender.Tell(FileFailures.Of(command, null, Errno.EBADF, "the file is closed"), late.Recipient);
+        }
+        else if (message is DeadLetter { Message: Files.Opened opened } && opened.File is IInternalActorRef { IsLocal: true })
+        {
+            // Who opened it has gone, or has not waited for it.
+            opened.File.Tell(new Files.Close(), ActorRefs.Nobody);
         }
         else if (message is DeadLetter { Message: IoResult result })
         {
