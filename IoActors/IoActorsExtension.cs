@@ -33,6 +33,7 @@ public sealed class IoActorsExtension : IExtension
         Loops = [.. backends.Loops.Select((loop, index) => new IoLoop(system, index, loop))];
         Client = new IoClient(system, Backend, Settings.InlineCachedReads);
         IoMetrics.Watch(this, system);
+        FilesSerializer.Register(system);
         _tcp = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new TcpManager(this)), "io-actors-tcp"));
         _udp = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new UdpManager(this)), "io-actors-udp"));
         _files = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new FileManager(this)), "io-actors-files"));

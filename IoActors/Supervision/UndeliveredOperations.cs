@@ -58,7 +58,10 @@ internal sealed class UndeliveredOperations : MinimalActorRef, IExtension
         }
         else if (message is DeadLetter { Message: Files.Command command } late)
         {
-            late.Sender.Tell(FileFailures.Of(command, null, Errno.EBADF, "the file is closed"), late.Recipient);
+            var failure = command is Files.Open open
+                ? FileFailures.Of(command, open.Path, Errno.ECANCELED, "the service has stopped")
+                : FileFailures.Of(command, null, Errno.EBADF, "the file is closed");
+            late.Sender.Tell(failure, late.Recipient);
         }
         else if (message is DeadLetter { Message: Files.Opened opened } && opened.File is IInternalActorRef { IsLocal: true })
         {
