@@ -87,7 +87,7 @@ public sealed class FilesRemoteTests : IDisposable
     [Fact]
     public async Task Files_close_when_the_node_of_their_owner_goes()
     {
-        using var there = new Node("io-uring");
+        using var there = new Node("io-uring", "akka.remote.watch-failure-detector { heartbeat-interval = 100ms, acceptable-heartbeat-pause = 2s }");
         using var third = ActorSystem.Create("third", ConfigurationFactory.ParseString(Remote));
         FilesSerializer.Register(third);
         var owner = new TestKit.Xunit2.TestKit(third).CreateTestProbe();
@@ -104,9 +104,9 @@ public sealed class FilesRemoteTests : IDisposable
 
     private sealed class Node : IDisposable
     {
-        internal Node(string backend)
+        internal Node(string backend, string more = "")
         {
-            System = BackendFixture.Start(backend, Remote);
+            System = BackendFixture.Start(backend, $"{Remote}\n{more}");
             _ = System.IoFiles();
         }
 
