@@ -51,7 +51,10 @@ internal static class Rows
                 Ours($"write,qd=8,mib={mib}"), new SideSpec("dd bs=1M conv=fsync", $"dd,mib={mib}"),
                 new SideSpec("RandomAccess.WriteAsync", $"write-async,qd=8,mib={mib}")),
             new("file.append.fsync", "64 writers, 4 KiB append + FDataSync each", Metric.Throughput, 3,
-                Ours("append,qd=64"), new SideSpec("FileStream.Flush(true)", "append-stream,qd=64")),
+                Ours("append,qd=64"), new SideSpec("FileStream.Flush(true)", "append-stream,qd=64"))
+            {
+                Beside = [new SideSpec("a file as an actor", "append-actor,qd=64")],
+            },
             new("copy.tree", quick ? "2,000 small files and 2 × 128 MiB, cold" : "20,000 small files and 2 × 1 GiB, cold",
                 Metric.Throughput, 1.0,
                 new SideSpec("ioactors cp --sync none", "ioactors-cp,sync=none,cold=1"), new SideSpec("cp -r", "cp,cold=1"),

@@ -1,6 +1,8 @@
 using System;
 using System.IO;
 using System.Threading.Tasks;
+using Akka.Actor;
+using Akka.IO;
 using Microsoft.Win32.SafeHandles;
 
 namespace Akka.IoActors.Benchmarks.Sides;
@@ -29,6 +31,35 @@ internal sealed class AppendSide : ServiceSide
             {
                 (await Io.Client.WriteAsync(_file, buffer)).ThrowIfFailed();
                 (await Io.Client.FDataSyncAsync(_file)).ThrowIfFailed();
+            }
+            while (load.Next());
+        });
+    }
+}
+
+/// <summary>The same by a file as an actor: a durable Append, asked for.</summary>
+internal sealed class AppendActorSide : ServiceSide
+{
+    private readonly IActorRef _file;
+
+    public AppendActorSide(SideSpec spec)
+        : base(spec)
+    {
+        var path = Path.Combine(spec.Get("folder"), "appended-by-an-actor");
+        _file = Io.Files
+            .Ask(new Files.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.Append, owner: ActorRefs.Nobody))
+            .GetAwaiter().GetResult().File;
+    }
+
+    public override async Task<Sample> Run(TimeSpan time)
+    {
+        await _file.Ask(new Files.FTruncate(0));
+        return await TaskLoad.Run(Spec.Number("qd"), time, latencies: true, async (_, load) =>
+        {
+            var append = new Files.Append(ByteString.FromBytes(Buffers.Make().ToArray()));
+            do
+            {
+                await _file.Ask(append);
             }
             while (load.Next());
         });

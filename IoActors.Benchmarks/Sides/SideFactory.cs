@@ -13,6 +13,7 @@ internal static class SideFactory
         "write" => new WriteSide(spec),
         "write-async" => new WriteAsyncSide(spec),
         "append" => new AppendSide(spec),
+        "append-actor" => new AppendActorSide(spec),
         "append-stream" => new AppendStreamSide(spec),
         "bare-append" => new BareAppendSide(spec),
         "copy-file" => new CopyFileSide(spec),
