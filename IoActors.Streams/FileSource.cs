@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using Akka.IO;
 using Akka.Streams;
@@ -8,7 +9,7 @@ using Akka.Streams.Stage;
 namespace Akka.IoActors.Streams;
 
 /// <summary>Reads a file, an element at a time.</summary>
-internal sealed class FileSource(IoClient io, string path, int chunkSize, long startPosition)
+internal sealed class FileSource(IoClient io, string path, int chunkSize, long startPosition, bool direct)
     : GraphStageWithMaterializedValue<SourceShape<ByteString>, Task<IOResult>>
 {
     private readonly Outlet<ByteString> _out = new("IoFile.Source.out");
@@ -29,7 +30,7 @@ internal sealed class FileSource(IoClient io, string path, int chunkSize, long s
         private readonly Action<IoResult> _read;
         private readonly IoClient _io;
         private Microsoft.Win32.SafeHandles.SafeFileHandle? _file;
-        private byte[] _buffer = [];
+        private Memory<byte> _buffer;
         private long _count;
         private bool _reading;
 
@@ -44,7 +45,7 @@ internal sealed class FileSource(IoClient io, string path, int chunkSize, long s
             SetHandler(stage._out, this);
         }
 
-        public override void PreStart() => Submit(new Open(_stage.Path, OpenFlags.ReadOnly), _opened);
+        public override void PreStart() => Submit(new Open(_stage.Path, OpenFlags.ReadOnly | (_stage.Direct ? OpenFlags.Direct : 0)), _opened);
 
         public override void OnPull() => ReadOn();
 
@@ -79,7 +80,7 @@ internal sealed class FileSource(IoClient io, string path, int chunkSize, long s
             if (_file is not null && !_reading)
             {
                 _reading = true;
-                _buffer = new byte[_stage.ChunkSize];
+                _buffer = _stage.Direct ? IoMemory.Allocate(_stage.ChunkSize) : new byte[_stage.ChunkSize];
                 Submit(new PRead(_file, _buffer, _stage.StartPosition + _count), _read);
             }
         }
@@ -98,9 +99,12 @@ internal sealed class FileSource(IoClient io, string path, int chunkSize, long s
             else
             {
                 _count += read.Value;
-                Push(_stage._out, ByteString.FromBytes(_buffer, 0, (int)read.Value));
+                Push(_stage._out, BytesOf(_buffer[..(int)read.Value]));
             }
         }
+
+        private static ByteString BytesOf(ReadOnlyMemory<byte> bytes) =>
+            MemoryMarshal.TryGetArray(bytes, out var segment) ? ByteString.FromBytes(segment) : ByteString.FromBytes(bytes.ToArray());
 
         private void Fail(IoResult result)
         {
@@ -119,4 +123,6 @@ internal sealed class FileSource(IoClient io, string path, int chunkSize, long s
     private int ChunkSize => chunkSize;
 
     private long StartPosition => startPosition;
+
+    private bool Direct => direct;
 }

@@ -15,6 +15,19 @@ namespace Akka.IoActors.Tests.Conformance;
 public abstract class FileConformance(BackendFixture fixture) : ConformanceTest(fixture)
 {
     [Fact]
+    public async Task The_handle_of_a_result_is_one_however_often_it_is_asked_for()
+    {
+        await File.WriteAllTextAsync(PathOf("a"), "abc");
+        var opened = await Do(new Open(PathOf("a")));
+        using var handle = opened.Handle;
+        Assert.Same(handle, opened.Handle);
+        Assert.Throws<InvalidOperationException>(() => opened.SocketHandle);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.Equal(3, (await Do(new FStat(handle))).Status.Size);
+    }
+
+    [Fact]
     public async Task PWrite_and_PRead_carry_the_bytes_to_and_from_an_offset()
     {
         var file = await OpenFile();

@@ -1,5 +1,7 @@
+using System;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Threading;
 using Akka.IoActors.Native;
 using Microsoft.Win32.SafeHandles;
@@ -18,6 +20,9 @@ internal sealed class DescriptorResult : IoResult
     // 1 once the descriptor is somebody's, or closed. Any thread; exchanged.
     private int _settled;
 
+    // Who owns the descriptor, once somebody does. Any thread; exchanged.
+    private SafeHandle? _handle;
+
     internal DescriptorResult(IoOperation operation, int descriptor, EndPoint? peer)
         : base(operation, descriptor)
     {
@@ -29,9 +34,9 @@ internal sealed class DescriptorResult : IoResult
 
     public override EndPoint? Peer => Operation is Accept ? _peer : base.Peer;
 
-    public override SafeFileHandle Handle => new((nint)Value, ownsHandle: true);
+    public override SafeFileHandle Handle => Take(static fd => new SafeFileHandle(fd, ownsHandle: true));
 
-    public override SafeSocketHandle SocketHandle => new((nint)Value, ownsHandle: true);
+    public override SafeSocketHandle SocketHandle => Take(static fd => new SafeSocketHandle(fd, ownsHandle: true));
 
     internal override void Abandon()
     {
@@ -39,6 +44,29 @@ internal sealed class DescriptorResult : IoResult
         {
             _ = Sys.Close(_descriptor);
         }
+    }
+
+    /// <summary>The one handle that owns the descriptor: two would close it twice, and the second time somebody else's.</summary>
+    private T Take<T>(Func<nint, T> make)
+        where T : SafeHandle
+    {
+        // Its number is taken first: nobody else closes it any more.
+        var fd = (nint)Value;
+        var handle = _handle;
+        if (handle is null)
+        {
+            var made = make(fd);
+            handle = Interlocked.CompareExchange(ref _handle, made, null);
+            if (handle is null)
+            {
+                return made;
+            }
+
+            // Somebody else was faster.
+            made.SetHandleAsInvalid();
+        }
+
+        return handle as T ?? throw new InvalidOperationException($"{this} has been taken over as a {handle.GetType().Name}.");
     }
 
     private protected override void Claim()
