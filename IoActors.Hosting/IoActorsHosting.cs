@@ -30,7 +30,7 @@ public static class IoActorsHosting
 
     /// <summary>
     /// Starts the I/O service with the actor system, so that a mistake in its configuration ends the start of the host, and registers its
-    /// refs: <see cref="IoBackend"/>, <see cref="IoTcpManager"/> and <see cref="IoUdpManager"/> for <c>IRequiredActor&lt;…&gt;</c>. Adds the
+    /// refs: <see cref="IoBackend"/>, <see cref="IoTcpManager"/>, <see cref="IoUdpManager"/> and <see cref="IoFileManager"/> for <c>IRequiredActor&lt;…&gt;</c>. Adds the
     /// health check <c>io-actors</c>. The service ends with the system: what was sent is finished or answered within <c>drain-timeout</c>.
     /// </summary>
     /// <param name="builder">The configuration of the actor system.</param>
@@ -70,6 +70,7 @@ public static class IoActorsHosting
                 registry.Register<IoBackend>(io.Backend);
                 registry.Register<IoTcpManager>(io.Tcp);
                 registry.Register<IoUdpManager>(io.Udp);
+                registry.Register<IoFileManager>(io.Files);
             })
             .WithHealthCheck(new AkkaHealthCheckRegistration(Section, new IoActorsHealthCheck(), null, ["io-actors", "ready", "live"]));
     }
@@ -95,6 +96,14 @@ public sealed class IoTcpManager
 public sealed class IoUdpManager
 {
     private IoUdpManager()
+    {
+    }
+}
+
+/// <summary>The key of the ref that opens files as actors: <c>IRequiredActor&lt;IoFileManager&gt;</c>.</summary>
+public sealed class IoFileManager
+{
+    private IoFileManager()
     {
     }
 }

@@ -6,6 +6,7 @@ using Akka.IoActors.Service.Copy;
 using Akka.IoActors.Service.Doctor;
 using Akka.IoActors.Service.Echo;
 using Akka.IoActors.Service.Soak;
+using Akka.IoActors.Service.Top;
 using Akka.IoActors.Service.Tour;
 using Serilog;
 using Serilog.Events;
@@ -36,6 +37,7 @@ internal static class Program
                 DoctorCommand.Create(),
                 SoakCommand.Create(),
                 EchoCommand.Create(),
+                TopCommand.Create(),
             };
             root.Options.Add(new HelpOption { Recursive = true });
             root.Options.Add(new VersionOption());

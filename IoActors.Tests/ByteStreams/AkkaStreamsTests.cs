@@ -18,6 +18,9 @@ public abstract class AkkaStreamsTests(BackendFixture fixture) : ConformanceTest
 {
     private ActorMaterializer Materializer => Own(System.Materializer());
 
+    /// <inheritdoc/>
+    protected override Task Settle() => UntilIdle();
+
     [Theory]
     [InlineData(0, 1000, 0)]
     [InlineData(1, 1000, 0)]

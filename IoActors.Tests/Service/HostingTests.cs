@@ -36,6 +36,7 @@ public sealed class HostingTests
         Assert.Same(io.Client, host.Services.GetRequiredService<IoClient>());
         Assert.Same(io.Backend, host.Services.GetRequiredService<IRequiredActor<IoBackend>>().ActorRef);
         Assert.Same(io.Tcp, host.Services.GetRequiredService<IRequiredActor<IoTcpManager>>().ActorRef);
+        Assert.Same(io.Files, host.Services.GetRequiredService<IRequiredActor<IoFileManager>>().ActorRef);
         Assert.Same(io.Udp, host.Services.GetRequiredService<IRequiredActor<IoUdpManager>>().ActorRef);
 
         var path = Path.GetTempFileName();

@@ -61,7 +61,7 @@ internal sealed class BackendState : IDisposable
     /// <summary>What has been counted.</summary>
     /// <param name="enters">Entries into the kernel by this executor.</param>
     internal BackendCounters Count(long enters) => Table.Count(
-        FormerEnters + enters, Loop.WakeUps, Pool.Started + Streams.Started);
+        FormerEnters + enters, Loop.WakeUps, Pool.Started + Streams.Started, Loop.ParkedFor);
 
     /// <summary>Lets the loop go. Everything must have been answered.</summary>
     public void Dispose()

@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
 using System.Threading.Tasks.Sources;
 using Akka.Actor;
+using Akka.IoActors.Telemetry;
 
 namespace Akka.IoActors.Client;
 
@@ -18,6 +20,9 @@ internal sealed class IoPromise : MinimalActorRef, IValueTaskSource<IoResult>
 
     /// <summary>What is waited for: set by the caller before the send, exchanged by the reply.</summary>
     private IoOperation? _operation;
+
+    /// <summary>The span of the operation; null while nobody traces. Set by the caller before the send, taken by the reply.</summary>
+    private Activity? _span;
 
     private CancellationTokenRegistration _cancellation;
     private IActorRef _backend = ActorRefs.Nobody;
@@ -44,6 +49,7 @@ internal sealed class IoPromise : MinimalActorRef, IValueTaskSource<IoResult>
     {
         _backend = backend;
         _pool.Inline?.Sending(operation);
+        _span = IoSpans.Start(operation);
         Volatile.Write(ref _operation, operation);
         var task = new ValueTask<IoResult>(this, _source.Version);
         backend.Tell(operation, this);
@@ -94,6 +100,12 @@ internal sealed class IoPromise : MinimalActorRef, IValueTaskSource<IoResult>
             && Interlocked.CompareExchange(ref _operation, null, result.Operation) == result.Operation)
         {
             _pool.Inline?.Answered(result.Operation);
+            if (_span is { } span)
+            {
+                _span = null;
+                IoSpans.End(span, result);
+            }
+
             _source.SetResult(result);
         }
         else

@@ -92,6 +92,9 @@ internal sealed class EventLoop
     /// <summary>Times that another thread had to wake the loop.</summary>
     internal long WakeUps => Interlocked.Read(ref _wakeUps);
 
+    /// <summary>How long it has been parked, all in all. The loop's thread.</summary>
+    internal TimeSpan ParkedFor { get; private set; }
+
     /// <summary>
     /// What outlives an incarnation of the backend actor on this loop: its table. Loop's thread only.
     /// </summary>
@@ -344,7 +347,9 @@ internal sealed class EventLoop
         {
             var parked = Stopwatch.GetTimestamp();
             Park();
-            _spin.Parked(Stopwatch.GetElapsedTime(parked));
+            var waited = Stopwatch.GetElapsedTime(parked);
+            ParkedFor += waited;
+            _spin.Parked(waited);
         }
 
         if (Interlocked.CompareExchange(ref _state, Running, Parked) == Waking)

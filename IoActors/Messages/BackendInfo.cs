@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 
@@ -75,6 +76,15 @@ public sealed record BackendCounters
     /// <summary>Times that another thread had to wake the loop.</summary>
     public required long WakeUps { get; init; }
 
+    /// <summary>How long the loop has been parked: had nothing to do, and waited in the kernel.</summary>
+    public required TimeSpan Parked { get; init; }
+
+    /// <summary>Bytes that operations have read or received.</summary>
+    public required long BytesRead { get; init; }
+
+    /// <summary>Bytes that operations have written or sent, SendFile and Splice included; not CopyRange.</summary>
+    public required long BytesWritten { get; init; }
+
     /// <summary>Operations that threads of the offload pools have carried out, or tried.</summary>
     public required long Offloaded { get; init; }
 
@@ -101,6 +111,9 @@ public sealed record BackendCounters
         Restarts = counters.Sum(c => c.Restarts),
         Enters = counters.Sum(c => c.Enters),
         WakeUps = counters.Sum(c => c.WakeUps),
+        Parked = new TimeSpan(counters.Sum(c => c.Parked.Ticks)),
+        BytesRead = counters.Sum(c => c.BytesRead),
+        BytesWritten = counters.Sum(c => c.BytesWritten),
         Offloaded = counters.Sum(c => c.Offloaded),
         BuffersInUse = counters.Sum(c => c.BuffersInUse),
         BuffersForgotten = counters.Sum(c => c.BuffersForgotten),

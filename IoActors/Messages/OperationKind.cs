@@ -165,3 +165,25 @@ public enum OperationKind
     /// <summary><see cref="Akka.IoActors.Stop"/></summary>
     Stop,
 }
+
+/// <summary>Where the bytes of an operation go.</summary>
+internal enum BytesDirection
+{
+    None,
+    In,
+    Out,
+}
+
+/// <summary>What is known of a kind.</summary>
+internal static class OperationKinds
+{
+    /// <summary>Whether its value is a number of bytes, and which way they go.</summary>
+    internal static BytesDirection Moves(this OperationKind kind) => kind switch
+    {
+        OperationKind.Read or OperationKind.PRead or OperationKind.ReadV or OperationKind.PReadV
+            or OperationKind.Recv or OperationKind.RecvPooled or OperationKind.RecvMsg => BytesDirection.In,
+        OperationKind.Write or OperationKind.PWrite or OperationKind.WriteV or OperationKind.PWriteV
+            or OperationKind.Send or OperationKind.SendMsg or OperationKind.SendFile or OperationKind.Splice => BytesDirection.Out,
+        _ => BytesDirection.None,
+    };
+}

@@ -49,6 +49,8 @@ internal sealed class OperationTable : IDisposable
 
     private long _submitted;
     private long _replied;
+    private long _bytesRead;
+    private long _bytesWritten;
     private long _failed;
     private long _rejected;
     private long _canceled;
@@ -593,7 +595,7 @@ internal sealed class OperationTable : IDisposable
     }
 
     /// <summary>What has been counted.</summary>
-    internal BackendCounters Count(long enters, long wakeUps, long offloaded) => new()
+    internal BackendCounters Count(long enters, long wakeUps, long offloaded, TimeSpan parked = default) => new()
     {
         Submitted = _submitted,
         Replied = _replied,
@@ -609,6 +611,9 @@ internal sealed class OperationTable : IDisposable
         Restarts = Restarts,
         Enters = enters,
         WakeUps = wakeUps,
+        Parked = parked,
+        BytesRead = _bytesRead,
+        BytesWritten = _bytesWritten,
         Offloaded = offloaded,
         BuffersInUse = Buffers.InUse,
         BuffersForgotten = Buffers.ForgottenCount,
@@ -961,6 +966,19 @@ internal sealed class OperationTable : IDisposable
     private void Reply(IActorRef requester, IoResult reply)
     {
         _replied++;
+        if (reply.Value > 0)
+        {
+            switch (reply.Operation.Kind.Moves())
+            {
+                case BytesDirection.In:
+                    _bytesRead += reply.Value;
+                    break;
+                case BytesDirection.Out:
+                    _bytesWritten += reply.Value;
+                    break;
+            }
+        }
+
         if (!reply.IsSuccess)
         {
             _failed++;

@@ -50,12 +50,15 @@ internal static class IoMetrics
         Counter("ioactors.operations.replied", "{operation}", "Operations answered.", counters => counters.Replied),
         Counter("ioactors.operations.failed", "{operation}", "Operations answered by an errno.", counters => counters.Failed),
         Counter("ioactors.operations.rejected", "{operation}", "Operations refused because a limit was reached.", counters => counters.Rejected),
+        Counter("ioactors.read.bytes", "By", "Bytes read and received.", counters => counters.BytesRead),
+        Counter("ioactors.written.bytes", "By", "Bytes written and sent.", counters => counters.BytesWritten),
         Gauge("ioactors.operations.in_flight", "{operation}", "Operations that the kernel or the pool has.", counters => counters.InFlight),
         Gauge("ioactors.operations.waiting", "{operation}", "Operations that wait for their turn.", counters => counters.Waiting),
         Gauge("ioactors.buffers.pinned", "{buffer}", "Buffers of operations in flight.", counters => counters.PinnedBuffers),
         Counter("ioactors.buffers.leaked", "{buffer}", "Buffers given up because the kernel may still write to them.", counters => counters.LeakedBuffers),
         Gauge("ioactors.buffers.in_use", "{buffer}", "Buffers of RecvPooled that their receivers hold.", counters => counters.BuffersInUse),
         Counter("ioactors.loop.restarts", "{restart}", "Restarts of the ring or its like.", counters => counters.Restarts),
+        Seconds("ioactors.loop.parked", "Time that the loop had nothing to do; the rest of it was busy.", counters => counters.Parked.TotalSeconds),
         Counter("ioactors.loop.enters", "{call}", "Entries into the kernel.", counters => counters.Enters),
         Counter("ioactors.loop.wakeups", "{wakeup}", "Times that a parked loop was woken.", counters => counters.WakeUps),
         Counter("ioactors.loop.offloaded", "{operation}", "Operations that threads have carried out.", counters => counters.Offloaded),
@@ -108,11 +111,15 @@ internal static class IoMetrics
     private static ObservableUpDownCounter<long> Gauge(string name, string unit, string description, Func<BackendCounters, long> value) =>
         s_meter.CreateObservableUpDownCounter(name, () => Measure(value), unit, description);
 
-    private static IEnumerable<Measurement<long>> Measure(Func<BackendCounters, long> value)
+    private static ObservableCounter<double> Seconds(string name, string description, Func<BackendCounters, double> value) =>
+        s_meter.CreateObservableCounter(name, () => Measure(value), "s", description);
+
+    private static IEnumerable<Measurement<T>> Measure<T>(Func<BackendCounters, T> value)
+        where T : struct
     {
         foreach (var (name, loop, info) in Latest())
         {
-            yield return new Measurement<long>(
+            yield return new Measurement<T>(
                 value(info.Counters),
                 new KeyValuePair<string, object?>("ioactors.system", name),
                 new KeyValuePair<string, object?>("ioactors.loop", loop),
