@@ -57,6 +57,28 @@ EOF
     chmod +x "$program"
 }
 
+# Lists what is public and not shipped yet, as the analyzer names it: what it misses when the lists are empty.
+list_api() {
+    need_linux
+    need_sdk
+    local project packed missing
+    packed=$(grep -l '<IsPackable>true' */*.csproj | xargs -n1 dirname)
+    for project in $packed; do
+        echo '#nullable enable' >"$project/PublicAPI.Unshipped.txt"
+    done
+    missing=$(mktemp)
+    for project in $packed; do
+        dotnet build "$project" --configuration "$configuration" --no-incremental --nologo --verbosity quiet \
+            -p:TreatWarningsAsErrors=false -p:BuildProjectReferences=true >"$missing" 2>&1 || { cat "$missing" >&2; die "$project does not build."; }
+        { echo '#nullable enable'
+          grep -F "/$project/$project.csproj]" "$missing" | sed -n "s/.*RS0016: Symbol '\(.*\)' is not part of the declared public API.*/\1/p" | LC_ALL=C sort -u
+        } >"$project/PublicAPI.Unshipped.new"
+        mv "$project/PublicAPI.Unshipped.new" "$project/PublicAPI.Unshipped.txt"
+    done
+    rm -f "$missing"
+    wc -l $(printf '%s/PublicAPI.Unshipped.txt ' $packed)
+}
+
 usage() {
     cat <<'EOF'
 ./build.sh                   build everything (Release) and leave the program artifacts/ioactors
@@ -67,6 +89,7 @@ usage() {
                              measure beside fio, RandomAccess, Akka.IO, …; --help has the rest; micro: BenchmarkDotNet
 ./build.sh soak [MINUTES] [--seed N] [--backend B] [--loops N]
                              load and failures, every byte and reply checked; 10 minutes unless told
+./build.sh api               list anew what is public: PublicAPI.Unshipped.txt of each package; the build fails where it is not
 ./build.sh clean             remove everything that was built
 ./build.sh help              this text
 EOF
@@ -92,6 +115,7 @@ case "$verb" in
     pack) need_linux; need_sdk; dotnet pack IoActors.sln --configuration "$configuration" --nologo --output artifacts/packages ;;
     bench) build; exec IoActors.Benchmarks/bin/"$configuration"/net10.0/IoActors.Benchmarks "$@" ;;
     soak) build; exec "$program" soak "$@" ;;
+    api) list_api ;;
     clean) rm -rf artifacts ./*/bin ./*/obj ;;
     help|-h|--help) usage ;;
     *) usage >&2; die "there is no verb '$verb'." ;;

@@ -5,6 +5,7 @@ using System.IO.Compression;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks;
+using System.Xml.Linq;
 using Xunit;
 
 namespace Akka.IoActors.Tests.Service;
@@ -24,13 +25,28 @@ public sealed class PackageTests : IDisposable
         var root = Root();
         var packages = Path.Combine(_folder, "packages");
         await DotNet(root, "pack", "IoActors.sln", "--configuration", Configuration, "--no-build", "--nologo", "--output", packages);
-        var names = Directory.GetFiles(packages).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
-        foreach (var name in new[] { "IoActors", "IoActors.Native", "IoActors.Hosting" })
+        foreach (var (name, needs) in new[]
         {
-            Assert.Contains($"{name}.0.1.0.snupkg", names);
+            ("IoActors", "Akka Google.Protobuf IoActors.Native Serilog"),
+            ("IoActors.Native", "Tmds.LibC"),
+            ("IoActors.Hosting", "Akka.Hosting IoActors"),
+            ("IoActors.Streams", "Akka.Streams IoActors"),
+        })
+        {
+            using var symbols = ZipFile.OpenRead(Path.Combine(packages, $"{name}.0.1.0.snupkg"));
+            Assert.Contains($"lib/net10.0/{name}.pdb", symbols.Entries.Select(entry => entry.FullName));
             using var package = ZipFile.OpenRead(Path.Combine(packages, $"{name}.0.1.0.nupkg"));
-            Assert.Contains("README.md", package.Entries.Select(entry => entry.FullName));
-            Assert.Contains($"lib/net10.0/{name}.xml", package.Entries.Select(entry => entry.FullName));
+            var entries = package.Entries.Select(entry => entry.FullName).ToList();
+            Assert.Contains("README.md", entries);
+            Assert.Contains("icon.png", entries);
+            Assert.Contains($"lib/net10.0/{name}.xml", entries);
+            await using var stream = await package.GetEntry($"{name}.nuspec")!.OpenAsync();
+            var metadata = XDocument.Load(stream).Root!.Elements().Single();
+            var ns = metadata.Name.Namespace;
+            Assert.Equal("Apache-2.0", metadata.Element(ns + "license")!.Value);
+            Assert.Equal("icon.png", metadata.Element(ns + "icon")!.Value);
+            Assert.Equal("README.md", metadata.Element(ns + "readme")!.Value);
+            Assert.Equal(needs, string.Join(' ', metadata.Descendants(ns + "dependency").Select(each => each.Attribute("id")!.Value).Order(StringComparer.Ordinal)));
         }
 
         var readme = await File.ReadAllTextAsync(Path.Combine(root, "README.md"));
