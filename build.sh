@@ -116,7 +116,7 @@ case "$verb" in
     bench) build; exec IoActors.Benchmarks/bin/"$configuration"/net10.0/IoActors.Benchmarks "$@" ;;
     soak) build; exec "$program" soak "$@" ;;
     api) list_api ;;
-    clean) rm -rf artifacts ./*/bin ./*/obj ;;
+    clean) rm -rf artifacts ./*/bin ./*/obj samples/*/bin samples/*/obj ;;
     help|-h|--help) usage ;;
     *) usage >&2; die "there is no verb '$verb'." ;;
 esac

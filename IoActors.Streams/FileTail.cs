@@ -24,6 +24,9 @@ internal sealed class FileTail : IAsyncDisposable
     private readonly CancellationToken _ended;
     private SafeFileHandle? _file;
 
+    /// <summary>The call before: a stream that is cancelled does not wait for it.</summary>
+    private Task _last = Task.CompletedTask;
+
     /// <summary>Which file is open: its name may be given to another.</summary>
     private (ulong Device, long Inode) _identity;
     private long _position;
@@ -38,7 +41,14 @@ internal sealed class FileTail : IAsyncDisposable
     }
 
     /// <summary>Waits for the next bytes; none when it has ended.</summary>
-    internal async Task<Option<ByteString>> Next()
+    internal Task<Option<ByteString>> Next()
+    {
+        var next = FindNext();
+        _last = next;
+        return next;
+    }
+
+    private async Task<Option<ByteString>> FindNext()
     {
         while (!_ended.IsCancellationRequested)
         {
@@ -85,6 +95,7 @@ internal sealed class FileTail : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync().ConfigureAwait(false);
+        await _last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Close().ConfigureAwait(false);
         _end.Dispose();
     }
@@ -100,10 +111,10 @@ internal sealed class FileTail : IAsyncDisposable
         }
 
         var status = await _io.FStatAsync(opened.Handle).ConfigureAwait(false);
-        if (!status.IsSuccess || _ended.IsCancellationRequested)
+        if (!status.IsSuccess)
         {
             await _io.CloseAsync(opened.Handle).ConfigureAwait(false);
-            return status.IsSuccess ? false : throw new IoException(status);
+            throw new IoException(status);
         }
 
         _file = opened.Handle;
@@ -119,8 +130,7 @@ internal sealed class FileTail : IAsyncDisposable
         var read = await _io.PReadAsync(_file!, buffer, _position).ConfigureAwait(false);
         if (!read.IsSuccess)
         {
-            // Ended meanwhile: the file is closed.
-            return _ended.IsCancellationRequested ? null : throw new IoException(read);
+            throw new IoException(read);
         }
 
         _position += read.Value;
@@ -131,8 +141,9 @@ internal sealed class FileTail : IAsyncDisposable
 
     private async ValueTask Close()
     {
-        if (Interlocked.Exchange(ref _file, null) is { } file)
+        if (_file is { } file)
         {
+            _file = null;
             await _io.CloseAsync(file).ConfigureAwait(false);
         }
     }

@@ -43,6 +43,9 @@ public static class IoDirectory
     {
         private readonly Stack<Level> _levels = new();
 
+        /// <summary>The call before: a stream that is cancelled does not wait for it.</summary>
+        private Task _last = Task.CompletedTask;
+
         /// <summary>Opens a directory, and goes on in it.</summary>
         internal async Task<IoResult> Enter(string path)
         {
@@ -55,7 +58,14 @@ public static class IoDirectory
             return opened;
         }
 
-        internal async Task<Option<IoDirectoryEntry>> Next()
+        internal Task<Option<IoDirectoryEntry>> Next()
+        {
+            var next = FindNext();
+            _last = next;
+            return next;
+        }
+
+        private async Task<Option<IoDirectoryEntry>> FindNext()
         {
             while (_levels.TryPeek(out var level))
             {
@@ -100,6 +110,7 @@ public static class IoDirectory
 
         internal async Task<Done> End()
         {
+            await _last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             while (_levels.TryPop(out var level))
             {
                 await io.CloseAsync(level.Directory).ConfigureAwait(false);
