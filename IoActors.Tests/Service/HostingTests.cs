@@ -10,6 +10,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Akka.IoActors.Tests.Service;
@@ -57,6 +58,29 @@ public sealed class HostingTests
     }
 
     [Fact]
+    public async Task What_the_service_logs_reaches_ILogger()
+    {
+        var log = new OneLine();
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders().AddProvider(log);
+        builder.Services.AddIoActors().AddAkka("hosted", akka => akka
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory();
+            })
+            .WithIoActors(options => options.Loops = 1));
+        using var host = builder.Build();
+        await host.StartAsync().WaitAsync(s_deadline);
+        var io = host.Services.GetRequiredService<IoActorsExtension>();
+        io.Backend.Tell(Kill.Instance, ActorRefs.NoSender);
+        var (level, text) = await log.Restarted.Task.WaitAsync(s_deadline);
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.Contains("is restarted", text, StringComparison.Ordinal);
+        await host.StopAsync().WaitAsync(s_deadline);
+    }
+
+    [Fact]
     public async Task Options_come_from_configuration()
     {
         using var host = Make(
@@ -94,5 +118,31 @@ public sealed class HostingTests
         builder.Services.AddHealthChecks();
         builder.Services.AddIoActors().AddAkka("hosted", akka => configure(akka, builder.Configuration));
         return builder.Build();
+    }
+
+    /// <summary>A logger that waits for one line.</summary>
+    private sealed class OneLine : ILoggerProvider, ILogger
+    {
+        internal TaskCompletionSource<(LogLevel Level, string Text)> Restarted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var text = formatter(state, exception);
+            if (text.Contains("is restarted", StringComparison.Ordinal))
+            {
+                Restarted.TrySetResult((logLevel, text));
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

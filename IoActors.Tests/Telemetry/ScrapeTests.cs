@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -71,6 +72,25 @@ public sealed partial class ScrapeTests
 
         // And shows every instrument.
         Assert.Empty(names.Where(name => name.StartsWith("ioactors_", StringComparison.Ordinal) && !name.EndsWith("_sum", StringComparison.Ordinal)).Except(asked));
+    }
+
+    [Fact]
+    public async Task The_page_has_every_instrument()
+    {
+        using var service = new FaultService("io-uring", "");
+        var instruments = new HashSet<(string Name, string Unit)>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter.Name == "Akka.IoActors")
+            {
+                instruments.Add((instrument.Name, instrument.Unit!));
+            }
+        };
+        listener.Start();
+        var rows = (await File.ReadAllLinesAsync(Path.Combine(Root(), "docs", "telemetry.md"))).Where(line => line.StartsWith("| `ioactors.", StringComparison.Ordinal)).ToList();
+        Assert.All(instruments, each => Assert.Contains(rows, row => row.Contains($"`{each.Name}`", StringComparison.Ordinal) && row.Contains(each.Unit, StringComparison.Ordinal)));
+        Assert.Equal(instruments.Count, rows.Sum(row => row.Split("| ")[1].Split("`ioactors.").Length - 1));
     }
 
     private static double Value(IEnumerable<Series> series, string name, Dictionary<string, string> labels, string? or = null) => series
