@@ -20,7 +20,12 @@ public abstract class FollowingTests(BackendFixture fixture) : ConformanceTest(f
     private ActorMaterializer Materializer => Own(System.Materializer());
 
     /// <inheritdoc/>
-    protected override Task Settle() => UntilIdle();
+    protected override async Task Settle()
+    {
+        // A tail that has been told to end makes operations until it has; the last closes its file.
+        await UntilOpen(0);
+        await UntilIdle();
+    }
 
     // ---- directories ----------------------------------------------------------------------------
 
