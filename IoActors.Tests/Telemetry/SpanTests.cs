@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.IO;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.IoActors.Tests.Faults;
@@ -64,4 +66,32 @@ public sealed class SpanTests
             }
         }
     }
+
+    [Fact]
+    public async Task A_descriptor_of_a_traced_open_that_nobody_takes_closes_itself()
+    {
+        using var service = new FaultService("io-uring", "");
+        using var provider = Sdk.CreateTracerProviderBuilder().AddSource("Akka.IoActors").AddInMemoryExporter(new List<Activity>()).Build();
+        await service.OpenFile();
+        var path = service.PathOf("nobody's");
+        await OpenAndDrop(service, path);
+        for (var n = 0; n < 100 && OpenCount(path) > 0; n++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            await Task.Yield();
+        }
+
+        Assert.Equal(0, OpenCount(path));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task OpenAndDrop(FaultService service, string path)
+    {
+        var opened = await service.Io.Client.OpenAsync(path, OpenFlags.WriteOnly | OpenFlags.Create);
+        Assert.True(opened.IsSuccess);
+        Assert.Equal(1, OpenCount(path));
+    }
+
+    private static int OpenCount(string path) => Directory.GetFiles("/proc/self/fd").Count(each => new FileInfo(each).LinkTarget == path);
 }

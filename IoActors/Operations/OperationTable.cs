@@ -966,15 +966,15 @@ internal sealed class OperationTable : IDisposable
     private void Reply(IActorRef requester, IoResult reply)
     {
         _replied++;
-        if (reply.Value > 0)
+        if (reply.Seen > 0)
         {
             switch (reply.Operation.Kind.Moves())
             {
                 case BytesDirection.In:
-                    _bytesRead += reply.Value;
+                    _bytesRead += reply.Seen;
                     break;
                 case BytesDirection.Out:
-                    _bytesWritten += reply.Value;
+                    _bytesWritten += reply.Seen;
                     break;
             }
         }

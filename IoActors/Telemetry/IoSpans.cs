@@ -27,7 +27,7 @@ internal static class IoSpans
     /// <summary>The reply has come.</summary>
     internal static void End(Activity span, IoResult result)
     {
-        span.SetTag("ioactors.value", result.Value);
+        span.SetTag("ioactors.value", result.Seen);
         if (!result.IsSuccess)
         {
             span.SetTag("error.type", result.Error.Name()).SetStatus(ActivityStatusCode.Error, result.Error.Description());
