@@ -80,6 +80,12 @@ internal static class Rows
                 $"mode=idle,conns={(quick ? 2000 : 10000)}"),
             Protocol("udp.echo.64x64B", "64 peers of one socket, 64 B", Metric.Throughput, 1.0, "mode=udp,conns=64,size=64"),
             Protocol("udp.echo.1x64B.p50", "one peer, 64 B", Metric.P50, 1.0, "mode=udp,conns=1,size=64"),
+            Stream("streams.file.read", $"a source of 64 KiB elements over {mib} MiB, cached, summed up", 1.0, $"stream-read,mib={mib},cached=1"),
+            Stream("streams.file.write", $"{mib} MiB in 64 KiB elements into a sink, then FSync", 1.0, $"stream-write,mib={mib}"),
+            new("streams.tcp.echo", "64 connections, 64 B, a flow a connection", Metric.Throughput, 1.0,
+                Ours("echo,stack=our-stream,conns=64,size=64"), new SideSpec("Akka.Streams' TcpStream", "echo,stack=akka-stream,conns=64,size=64")),
+            Telemetry("telemetry.tell", "Tell on the loop, QD 32; telemetry that nobody listens to, and none (its feature switch)", "tell,place=loop,qd=32,cached=1"),
+            Telemetry("telemetry.client", "IoClient on the loop, QD 32; telemetry that nobody listens to, and none", "client,place=loop,qd=32,cached=1"),
             // Rounds follow each other sooner than the back-off is forgotten by default: they would measure its doubling.
             new("restart.gap", "ring killed under QD 128: ms until the next completion; the target is the most", Metric.Value, 50,
                 Ours("restart,qd=128,reset=100ms,cached=1")),
@@ -206,6 +212,15 @@ internal static class Rows
             ],
         };
     }
+
+    private static Row Stream(string name, string what, double target, string text) =>
+        new(name, what, Metric.Throughput, target, Ours($"{text},stack=ours"), new SideSpec("Akka.Streams' FileIO", $"{text},stack=akka"));
+
+    private static Row Telemetry(string name, string what, string text) =>
+        new(name, what, Metric.Throughput, 0.98, new SideSpec("nobody listens", text), new SideSpec("none", $"{text},telemetry=none"))
+        {
+            Beside = [new SideSpec("metrics and spans listened to", $"{text},telemetry=heard")],
+        };
 
     private static SideSpec Ours(string text) => new("io_uring", text);
 

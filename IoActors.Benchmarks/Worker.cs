@@ -14,7 +14,9 @@ internal static class Worker
 {
     internal static async Task<int> Run(string spec)
     {
-        await using var side = SideFactory.Create(new SideSpec("", spec));
+        var parsed = new SideSpec("", spec);
+        using var telemetry = new TelemetryMode(parsed.Get("telemetry"));
+        await using var side = SideFactory.Create(parsed);
         await Console.Out.WriteLineAsync("ready");
         while (await Console.In.ReadLineAsync() is { Length: > 0 } line)
         {

@@ -69,4 +69,4 @@ internal sealed class WorkerProcess : ISide
 }
 
 /// <summary>A row that could not be measured.</summary>
-internal sealed class BenchmarkException(string message) : Exception(message);
+internal sealed class BenchmarkException(string message, Exception? cause = null) : Exception(message, cause);

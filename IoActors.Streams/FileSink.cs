@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.IO;
 using System.Threading.Tasks;
 using Akka.IO;
@@ -9,10 +10,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Akka.IoActors.Streams;
 
-/// <summary>Writes to a file, an element at a time.</summary>
+/// <summary>
+/// Writes to a file. What comes while it writes is gathered, <see cref="MostGathered"/> at the most, and written at once: a fast stream of small
+/// elements is a few large writes.
+/// </summary>
 internal sealed class FileSink(IoClient io, string path, OpenFlags flags, SyncPolicy sync, UnixFileMode mode)
     : GraphStageWithMaterializedValue<SinkShape<ByteString>, Task<IOResult>>
 {
+    /// <summary>No element is asked for while so many bytes wait for the write before them.</summary>
+    internal const int MostGathered = 1 << 19;
+
     private readonly Inlet<ByteString> _in = new("IoFile.Sink.in");
 
     public override SinkShape<ByteString> Shape => new(_in);
@@ -26,10 +33,9 @@ internal sealed class FileSink(IoClient io, string path, OpenFlags flags, SyncPo
     /// <summary>Opens the file, which the sink appends to, or writes from its start.</summary>
     private Task<IoResult> Open() => io.OpenAsync(path, flags, mode).AsTask();
 
-    /// <summary>Writes an element, and has it on the device if that is wanted of each. The last result says how it went.</summary>
-    private async Task<IoResult> Write(SafeFileHandle file, byte[] bytes)
+    /// <summary>Writes all, and has it on the device if that is wanted of each. The last result says how it went.</summary>
+    private async Task<IoResult> Write(SafeFileHandle file, ReadOnlyMemory<byte> left)
     {
-        ReadOnlyMemory<byte> left = bytes;
         while (true)
         {
             var written = await io.WriteAsync(file, left).ConfigureAwait(false);
@@ -54,6 +60,50 @@ internal sealed class FileSink(IoClient io, string path, OpenFlags flags, SyncPo
         return synced is { IsSuccess: false } ? synced : closed;
     }
 
+    /// <summary>Each element is to be on the device before the next one is asked for, or some may wait.</summary>
+    private int MostWaiting => sync == SyncPolicy.EachElement ? 0 : MostGathered;
+
+    /// <summary>Elements, one behind the other, in a pooled array.</summary>
+    private sealed class Gathered
+    {
+        private byte[] _array = [];
+
+        internal int Count { get; private set; }
+
+        /// <summary>Whether there is something to be written: an empty element is, and is done at once.</summary>
+        internal bool HasElements { get; private set; }
+
+        internal ReadOnlyMemory<byte> Bytes => _array.AsMemory(0, Count);
+
+        internal void Add(ByteString element)
+        {
+            if (_array.Length - Count < element.Count)
+            {
+                var larger = ArrayPool<byte>.Shared.Rent(Count + element.Count);
+                Bytes.CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_array);
+                _array = larger;
+            }
+
+            element.CopyTo(_array, Count, element.Count);
+            Count += element.Count;
+            HasElements = true;
+        }
+
+        internal void Clear()
+        {
+            Count = 0;
+            HasElements = false;
+        }
+
+        internal void Return()
+        {
+            ArrayPool<byte>.Shared.Return(_array);
+            _array = [];
+            Clear();
+        }
+    }
+
     private sealed class Logic : InGraphStageLogic
     {
         private readonly FileSink _stage;
@@ -68,7 +118,10 @@ internal sealed class FileSink(IoClient io, string path, OpenFlags flags, SyncPo
         /// <summary>What comes after the last element: nothing yet, its end, or its failure.</summary>
         private bool _finishing;
         private Exception? _failure;
-        private int _writing;
+
+        /// <summary>What is being written, and what has come meanwhile.</summary>
+        private Gathered _writing = new();
+        private Gathered _next = new();
         private long _count;
 
         internal Logic(FileSink stage, IoClient io, TaskCompletionSource<IOResult> result)
@@ -92,22 +145,21 @@ internal sealed class FileSink(IoClient io, string path, OpenFlags flags, SyncPo
 
         public override void OnPush()
         {
-            var bytes = Grab(_stage._in).ToArray();
-            _writing = bytes.Length;
-            Work(_stage.Write(_file!, bytes), _written);
+            _next.Add(Grab(_stage._in));
+            GoOn();
         }
 
         public override void OnUpstreamFinish()
         {
             _finishing = true;
-            FinishIfIdle();
+            GoOn();
         }
 
         public override void OnUpstreamFailure(Exception e)
         {
             _failure = e;
             _finishing = true;
-            FinishIfIdle();
+            GoOn();
         }
 
         public override void PostStop()
@@ -117,6 +169,13 @@ internal sealed class FileSink(IoClient io, string path, OpenFlags flags, SyncPo
                 // Stopped from outside.
                 _file = null;
                 _ = _io.CloseAsync(file).AsTask();
+            }
+
+            // The write in flight has its buffer until it is answered: that one is left to the collector.
+            _next.Return();
+            if (!_working)
+            {
+                _writing.Return();
             }
 
             _result.TrySetResult(IOResult.Failed(_count, _failure ?? new IOException("The stream was stopped.")));
@@ -144,33 +203,39 @@ internal sealed class FileSink(IoClient io, string path, OpenFlags flags, SyncPo
                 return;
             }
 
-            _count += _writing;
+            _count += _writing.Count;
+            _writing.Clear();
             GoOn();
         }
 
+        /// <summary>Writes what there is, asks for more while there is room for it, and ends when nothing is left.</summary>
         private void GoOn()
         {
-            if (_finishing)
+            if (_file is not { } file)
             {
-                FinishIfIdle();
+                return;
             }
-            else
+
+            if (!_working && _next.HasElements)
+            {
+                (_writing, _next) = (_next, _writing);
+                Work(_stage.Write(file, _writing.Bytes), _written);
+            }
+            else if (!_working && _finishing)
+            {
+                _file = null;
+                Work(_stage.End(file), _ended);
+            }
+
+            if (!_finishing && !HasBeenPulled(_stage._in) && (_working ? _next.Count < _stage.MostWaiting : !_next.HasElements))
             {
                 Pull(_stage._in);
             }
         }
 
-        private void FinishIfIdle()
-        {
-            if (!_working && _file is { } file)
-            {
-                _file = null;
-                Work(_stage.End(file), _ended);
-            }
-        }
-
         private void OnEnded(IoResult ended)
         {
+            _working = false;
             if (ended.IsSuccess && _failure is null)
             {
                 _result.TrySetResult(IOResult.Success(_count));

@@ -38,14 +38,16 @@ internal sealed class FileSource(IoClient io, string path, int chunkSize, long s
             : base(stage.Shape)
         {
             _stage = stage;
-            _io = stage.Io;
+
+            // What is cached is read at once: nobody else changes the file through this client.
+            _io = stage.Io.InlineCachedReads;
             _result = result;
             _opened = GetAsyncCallback<IoResult>(OnOpened);
             _read = GetAsyncCallback<IoResult>(OnRead);
             SetHandler(stage._out, this);
         }
 
-        public override void PreStart() => Submit(new Open(_stage.Path, OpenFlags.ReadOnly | (_stage.Direct ? OpenFlags.Direct : 0)), _opened);
+        public override void PreStart() => Await(_io.OpenAsync(_stage.Path, OpenFlags.ReadOnly | (_stage.Direct ? OpenFlags.Direct : 0)), _opened);
 
         public override void OnPull() => ReadOn();
 
@@ -81,7 +83,15 @@ internal sealed class FileSource(IoClient io, string path, int chunkSize, long s
             {
                 _reading = true;
                 _buffer = _stage.Direct ? IoMemory.Allocate(_stage.ChunkSize) : new byte[_stage.ChunkSize];
-                Submit(new PRead(_file, _buffer, _stage.StartPosition + _count), _read);
+                var read = _io.PReadAsync(_file, _buffer, _stage.StartPosition + _count);
+                if (read.IsCompletedSuccessfully)
+                {
+                    OnRead(read.Result);
+                }
+                else
+                {
+                    Await(read, _read);
+                }
             }
         }
 
@@ -113,7 +123,7 @@ internal sealed class FileSource(IoClient io, string path, int chunkSize, long s
             FailStage(failure);
         }
 
-        private async void Submit(IoOperation operation, Action<IoResult> then) => then(await _io.SubmitAsync(operation).ConfigureAwait(false));
+        private static async void Await(ValueTask<IoResult> task, Action<IoResult> then) => then(await task.ConfigureAwait(false));
     }
 
     private IoClient Io => io;

@@ -15,7 +15,7 @@ public static class IoFile
 
     /// <summary>
     /// A source of a file's bytes. The next element is read when the one before has been taken, so that a slow stream holds one
-    /// element, not the file.
+    /// element, not the file; at once, on the stage's own thread, if the page cache has it.
     /// </summary>
     /// <param name="io">The client whose operations it makes.</param>
     /// <param name="path">The file; it is opened when the stream starts.</param>
@@ -76,7 +76,10 @@ public static class IoFile
             });
     }
 
-    /// <summary>A sink that writes what comes to a file. The next element is asked for when the one before has been written.</summary>
+    /// <summary>
+    /// A sink that writes what comes to a file. What comes while it writes is gathered and written at once; while 512 KiB wait, nothing more is
+    /// asked for.
+    /// </summary>
     /// <param name="io">The client whose operations it makes.</param>
     /// <param name="path">The file; it is opened when the stream starts.</param>
     /// <param name="flags">How to open it; made, or cut to nothing, unless told otherwise.</param>

@@ -32,7 +32,11 @@ public sealed class IoActorsExtension : IExtension
         Backend = backends.Whole;
         Loops = [.. backends.Loops.Select((loop, index) => new IoLoop(system, index, loop))];
         Client = new IoClient(system, Backend, Settings.InlineCachedReads);
-        IoMetrics.Watch(this, system);
+        if (IoTelemetry.IsSupported)
+        {
+            IoMetrics.Watch(this, system);
+        }
+
         FilesSerializer.Register(system);
         _tcp = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new TcpManager(this)), "io-actors-tcp"));
         _udp = new Lazy<IActorRef>(() => Start(system, Props.Create(() => new UdpManager(this)), "io-actors-udp"));
@@ -145,13 +149,16 @@ public static class IoActors
     public static IoActorsExtension Get(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        return system.WithExtension<IoActorsExtension, IoActorsExtensionProvider>();
+        return IoActorsExtensionProvider.Instance.Apply(system);
     }
 }
 
 /// <summary>Akka's way to the extension, for <c>akka.extensions</c> in a configuration.</summary>
 public sealed class IoActorsExtensionProvider : ExtensionIdProvider<IoActorsExtension>
 {
+    // Made here: Akka would make it by reflection, of which a trimmer knows nothing.
+    internal static readonly IoActorsExtensionProvider Instance = new();
+
     /// <inheritdoc/>
     public override IoActorsExtension CreateExtension(ExtendedActorSystem system) => new(system);
 }

@@ -24,6 +24,7 @@ internal sealed class EchoSide : ISide
         _server = spec.Get("stack") switch
         {
             "akka" or "ours" => new ProtocolEchoServer(spec),
+            "akka-stream" or "our-stream" => new StreamEchoServer(spec),
             "bare" => new BareEchoServer(spec),
             "socket" => new SocketEchoServer(),
             _ => new RingEchoServer(spec),

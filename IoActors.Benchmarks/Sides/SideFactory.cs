@@ -17,6 +17,8 @@ internal static class SideFactory
         "append-stream" => new AppendStreamSide(spec),
         "bare-append" => new BareAppendSide(spec),
         "copy-file" => new CopyFileSide(spec),
+        "stream-read" => new StreamReadSide(spec),
+        "stream-write" => new StreamWriteSide(spec),
         "echo" => new EchoSide(spec),
         "restart" => new RestartSide(spec),
         _ => throw new BenchmarkException($"there is no side '{spec.Kind}'."),

@@ -95,6 +95,50 @@ public abstract class AkkaStreamsTests(BackendFixture fixture) : ConformanceTest
     }
 
     [Fact]
+    public async Task A_slow_file_is_sent_no_more_than_it_takes()
+    {
+        // A pipe whose reader reads nothing: it takes 64 KiB, and the sink holds 512 KiB.
+        Assert.Equal(0, Fifo.Make(PathOf("slow")));
+        var hold = new FileStream(PathOf("slow"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        var sent = 0L;
+        var stalled = new TaskCompletionSource();
+        var (kill, result) = Source.Repeat(ByteString.FromBytes(Bytes(10_000)))
+            .Select(bytes =>
+            {
+                if ((sent += bytes.Count) >= 512 << 10)
+                {
+                    stalled.TrySetResult();
+                }
+
+                return bytes;
+            })
+            .ViaMaterialized(KillSwitches.Single<ByteString>(), Keep.Right)
+            .ToMaterialized(IoFile.Sink(Io.Client, PathOf("slow"), OpenFlags.WriteOnly), Keep.Both)
+            .Run(Materializer);
+        await stalled.Task.WaitAsync(Deadline);
+        for (var n = 0; n < 10; n++)
+        {
+            (await Io.Client.DelayAsync(TimeSpan.FromMilliseconds(10))).ThrowIfFailed();
+        }
+
+        // What is being written, what has been gathered, and what stood in the stages between.
+        Assert.InRange(Volatile.Read(ref sent), 512 << 10, 1200 << 10);
+        using var reader = new FileStream(PathOf("slow"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        hold.Dispose();
+        kill.Shutdown();
+        var bytes = new byte[1 << 16];
+        var received = 0L;
+        while (await reader.ReadAsync(bytes).AsTask().WaitAsync(Deadline) is > 0 and var some)
+        {
+            received += some;
+        }
+
+        var written = await result.WaitAsync(Deadline);
+        Assert.Equal((true, received), (written.WasSuccessful, written.Count));
+        Assert.InRange(received, 512 << 10, Volatile.Read(ref sent));
+    }
+
+    [Fact]
     public async Task A_slow_stream_reads_no_further_than_it_is_asked_to()
     {
         using (var file = File.Create(PathOf("in")))

@@ -319,7 +319,7 @@ public abstract class StreamConformance(BackendFixture fixture) : ConformanceTes
     [Fact]
     public async Task A_nonblocking_pipe_waits_like_any_other()
     {
-        Assert.Equal(0, MkFifo(PathOf("fifo")));
+        Assert.Equal(0, Fifo.Make(PathOf("fifo")));
         var reader = await OpenFile("fifo", OpenFlags.ReadOnly | OpenFlags.NonBlock);
         var writer = await OpenFile("fifo", OpenFlags.WriteOnly | OpenFlags.NonBlock);
         var buffer = new byte[4];
@@ -398,12 +398,5 @@ public abstract class StreamConformance(BackendFixture fixture) : ConformanceTes
                 Assert.Equal(whole[offset..(offset + 64)], buffer);
             }
         }))).WaitAsync(Deadline);
-    }
-
-    private static int MkFifo(string path)
-    {
-        using var process = global::System.Diagnostics.Process.Start("mkfifo", path);
-        process.WaitForExit();
-        return process.ExitCode;
     }
 }

@@ -24,6 +24,7 @@ public sealed class IoClient
 {
     private readonly IoPromisePool _promises;
     private readonly InlineReads? _inline;
+    private readonly Lazy<IoClient> _inlining;
 
     /// <summary>Makes a client of a backend.</summary>
     /// <param name="system">The actor system of the backend.</param>
@@ -44,10 +45,17 @@ public sealed class IoClient
         Backend = backend;
         _inline = inlineCachedReads ? new InlineReads() : null;
         _promises = new IoPromisePool(((ExtendedActorSystem)system).Provider, _inline, continueOnLoop);
+        _inlining = new Lazy<IoClient>(() => inlineCachedReads ? this : new IoClient(system, backend, inlineCachedReads: true, continueOnLoop));
     }
 
     /// <summary>The backend.</summary>
     public IActorRef Backend { get; }
+
+    /// <summary>
+    /// A client of the same backend whose <see cref="PReadAsync"/> completes at once, on the caller's thread, if the page cache has what is
+    /// wanted; this one, if it is such a client. It keeps its reads behind the changes of a file that are sent by it, not those sent by others.
+    /// </summary>
+    public IoClient InlineCachedReads => _inlining.Value;
 
     /// <summary>Sends any operation.</summary>
     /// <param name="operation">The operation.</param>

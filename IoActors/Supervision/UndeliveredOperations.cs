@@ -29,7 +29,7 @@ internal sealed class UndeliveredOperations : MinimalActorRef, IExtension
 
     /// <summary>Sees to it that the system's dead letters are watched.</summary>
     internal static void Watch(ActorSystem system) =>
-        system.WithExtension<UndeliveredOperations, ExtensionId>();
+        ExtensionId.Instance.Apply(system);
 
     /// <inheritdoc/>
     protected override void TellInternal(object message, IActorRef sender)
@@ -77,6 +77,8 @@ internal sealed class UndeliveredOperations : MinimalActorRef, IExtension
 
     private sealed class ExtensionId : ExtensionIdProvider<UndeliveredOperations>
     {
+        internal static readonly ExtensionId Instance = new();
+
         public override UndeliveredOperations CreateExtension(ExtendedActorSystem system) => new(system);
     }
 }

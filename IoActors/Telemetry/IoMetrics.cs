@@ -65,7 +65,7 @@ internal static class IoMetrics
     ];
 
     /// <summary>When an operation arrives: a timestamp, or 0 if nobody wants to know.</summary>
-    internal static long Begin() => s_duration.Enabled ? Stopwatch.GetTimestamp() : 0;
+    internal static long Begin() => IoTelemetry.IsSupported && s_duration.Enabled ? Stopwatch.GetTimestamp() : 0;
 
     /// <summary>An operation that began then has been answered. What a listener throws is logged: it is not the operation's affair.</summary>
     internal static void End(long begin, string backend, IoResult result, IActorRef replier)

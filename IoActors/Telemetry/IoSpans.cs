@@ -13,7 +13,7 @@ internal static class IoSpans
     /// <summary>An operation is sent: its span, or null if nobody wants one. The caller's stays the current one.</summary>
     internal static Activity? Start(IoOperation operation)
     {
-        if (!s_source.HasListeners())
+        if (!IoTelemetry.IsSupported || !s_source.HasListeners())
         {
             return null;
         }
