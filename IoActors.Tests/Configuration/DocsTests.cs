@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
+using System.Xml.Linq;
 using Xunit;
 
 namespace Akka.IoActors.Tests.Configuration;
@@ -65,13 +66,47 @@ public sealed partial class DocsTests
             page.Append("| `").Append(key).Append("` | `").Append(value).Append("` | ").Append(text.Replace("|", "\\|", StringComparison.Ordinal)).Append(" |\n");
         }
 
-        var file = Path.Combine(Root(), "docs", "configuration.md");
-        if (Environment.GetEnvironmentVariable("IOACTORS_WRITE_DOCS") == "1")
+        await IsPage("configuration.md", page.ToString());
+    }
+
+    [Fact]
+    public async Task The_page_of_operations_is_their_docstrings()
+    {
+        var members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "IoActors.xml")).Descendants("member")
+            .ToDictionary(member => member.Attribute("name")!.Value);
+        var page = new StringBuilder(
+            """
+            # Operations
+
+            Made from the docstrings of the messages by `DocsTests` (`IOACTORS_WRITE_DOCS=1 ./build.sh test DocsTests` writes it anew). How each is carried
+            out on which backend: [backends.md](backends.md). Any may also be answered −ECANCELED (cancelled, or the backend has stopped; −ESHUTDOWN
+            for sockets), −ETIMEDOUT (its `Timeout`) and −EAGAIN (a queue is full).
+
+            | operation | does | reply |
+            | --- | --- | --- |
+
+            """);
+        foreach (var kind in Enum.GetNames<OperationKind>())
         {
-            await File.WriteAllTextAsync(file, page.ToString());
+            var member = members[$"T:Akka.IoActors.{kind}"];
+            var reply = TextOf(member.Element("remarks"));
+            Assert.False(string.IsNullOrWhiteSpace(reply), $"{kind} does not say what it replies");
+            page.Append("| `").Append(kind).Append("` | ").Append(TextOf(member.Element("summary"))).Append(" | ").Append(reply).Append(" |\n");
         }
 
-        Assert.Equal(page.ToString(), await File.ReadAllTextAsync(file));
+        await IsPage("operations.md", page.ToString());
+    }
+
+    [Fact]
+    public async Task The_tests_that_are_named_exist()
+    {
+        var tests = typeof(DocsTests).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods().Where(method => method.IsDefined(typeof(FactAttribute), inherit: true)))
+            .SelectMany(method => new[] { method.Name, $"{method.DeclaringType!.Name}.{method.Name}" })
+            .ToHashSet(StringComparer.Ordinal);
+        var named = TestName().Matches(await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "guarantees.md"))).Select(match => match.Groups[1].Value).ToList();
+        Assert.InRange(named.Count, 20, 1000);
+        Assert.All(named, name => Assert.Contains(name, tests));
     }
 
     [Fact]
@@ -121,6 +156,31 @@ public sealed partial class DocsTests
         Assert.InRange(blocks, 8, 1000);
     }
 
+    /// <summary>A docstring as Markdown, on one line.</summary>
+    private static string TextOf(XElement? element)
+    {
+        var text = string.Concat(element?.Nodes().Select(node => node switch
+        {
+            XText plain => plain.Value,
+            XElement { Name.LocalName: "para" } para => $" {TextOf(para)} ",
+            XElement { HasAttributes: true } see => $"`{(see.Attribute("cref") ?? see.Attribute("langword") ?? see.Attribute("name"))!.Value.Split('(')[0].Split('.')[^1]}`",
+            XElement code => $"`{code.Value}`",
+            _ => "",
+        }) ?? []);
+        return string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace("|", "\\|", StringComparison.Ordinal);
+    }
+
+    private static async Task IsPage(string name, string text)
+    {
+        var file = Path.Combine(Root(), "docs", name);
+        if (Environment.GetEnvironmentVariable("IOACTORS_WRITE_DOCS") == "1")
+        {
+            await File.WriteAllTextAsync(file, text);
+        }
+
+        Assert.Equal(text, await File.ReadAllTextAsync(file));
+    }
+
     /// <summary>Without indentation, empty lines and docstrings.</summary>
     private static string Plain(string code) => string.Join('\n', code.Split('\n')
         .Select(line => line.Trim())
@@ -131,6 +191,9 @@ public sealed partial class DocsTests
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex("`([A-Za-z]+_[A-Za-z0-9_]+|[A-Za-z]+Tests\\.[A-Za-z0-9_]+)`")]
+    private static partial Regex TestName();
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Code();

@@ -4,6 +4,7 @@ using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using System.Xml.Linq;
 using Xunit;
@@ -23,8 +24,7 @@ public sealed class PackageTests : IDisposable
     public async Task A_fresh_console_project_runs_the_READMEs_lines_with_them()
     {
         var root = Root();
-        var packages = Path.Combine(_folder, "packages");
-        await DotNet(root, "pack", "IoActors.sln", "--configuration", Configuration, "--no-build", "--nologo", "--output", packages);
+        var packages = await Pack();
         foreach (var (name, needs) in new[]
         {
             ("IoActors", "Akka Google.Protobuf IoActors.Native Serilog"),
@@ -66,16 +66,6 @@ public sealed class PackageTests : IDisposable
               </ItemGroup>
             </Project>
             """);
-        await Write("nuget.config", $"""
-            <configuration>
-              <packageSources><add key="packages" value="{packages}" /></packageSources>
-              <fallbackPackageFolders>
-                <add key="known" value="{Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")}" />
-              </fallbackPackageFolders>
-            </configuration>
-            """);
-        await Write("Directory.Build.props", "<Project />");
-        await Write("Directory.Packages.props", "<Project />");
         await Write("Program.cs", $$"""
             using System.Text;
             using Akka.Actor;
@@ -89,13 +79,80 @@ public sealed class PackageTests : IDisposable
         Assert.Contains("read: from a package", await DotNet(_folder, "run", "--project", "fresh.csproj"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_program_that_is_compiled_ahead_reads_and_opens_files()
+    {
+        await Pack();
+        await Write("text", "ahead of time");
+        await Write("native.csproj", $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <RuntimeIdentifier>{RuntimeInformation.RuntimeIdentifier}</RuntimeIdentifier>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <PublishAot>true</PublishAot>
+                <InvariantGlobalization>true</InvariantGlobalization>
+                <CppCompilerAndLinker>gcc</CppCompilerAndLinker>
+                <LinkerFlavor>bfd</LinkerFlavor>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="IoActors" Version="0.1.0" />
+                <TrimmerRootAssembly Include="Akka" />
+              </ItemGroup>
+            </Project>
+            """);
+        await Write("Program.cs", """
+            using System.Text;
+            using Akka.Actor;
+            using Akka.Configuration;
+            using Akka.IoActors;
+
+            using var system = ActorSystem.Create("native", Config.Empty);
+            var io = IoActors.Get(system);
+            var opened = await io.Backend.Ask<IoResult>(new Open(args[0]));
+            using var file = opened.ThrowIfFailed().Handle;
+            var buffer = new byte[100];
+            var read = await io.Client.PReadAsync(file, buffer, 0);
+            Console.WriteLine($"read: {Encoding.UTF8.GetString(buffer, 0, (int)read.GetValueOrThrow())}");
+
+            var actor = (await system.IoFiles().Ask(new Files.Open(args[0], owner: ActorRefs.Nobody))).File;
+            Console.WriteLine($"file: {(await actor.Ask(new Files.Read(100))).Bytes}");
+            """);
+        var output = await DotNet(_folder, "publish", "native.csproj", "--output", "native", "--nologo");
+        Assert.DoesNotMatch("IoActors.*: warning IL", output);
+        var printed = await Run(_folder, Path.Combine(_folder, "native", "native"), Path.Combine(_folder, "text"));
+        Assert.Contains("read: ahead of time", printed, StringComparison.Ordinal);
+        Assert.Contains("file: ahead of time", printed, StringComparison.Ordinal);
+    }
+
+    /// <summary>Packs what has been built, and has new projects in the folder take it.</summary>
+    private async Task<string> Pack()
+    {
+        var packages = Path.Combine(_folder, "packages");
+        await DotNet(Root(), "pack", "IoActors.sln", "--configuration", Configuration, "--no-build", "--nologo", "--output", packages);
+        await Write("nuget.config", $"""
+            <configuration>
+              <packageSources><add key="packages" value="{packages}" /></packageSources>
+              <fallbackPackageFolders>
+                <add key="known" value="{Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")}" />
+              </fallbackPackageFolders>
+            </configuration>
+            """);
+        await Write("Directory.Build.props", "<Project />");
+        await Write("Directory.Packages.props", "<Project />");
+        return packages;
+    }
+
     private static string Configuration => AppContext.BaseDirectory.Split(Path.DirectorySeparatorChar)[^3];
 
     private Task Write(string name, string text) => File.WriteAllTextAsync(Path.Combine(_folder, name), text);
 
-    private async Task<string> DotNet(string folder, params string[] arguments)
+    private Task<string> DotNet(string folder, params string[] arguments) => Run(folder, "dotnet", arguments);
+
+    private async Task<string> Run(string folder, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

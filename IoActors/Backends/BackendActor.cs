@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 using Akka.Actor;
 using Akka.Configuration;
@@ -37,6 +38,9 @@ public abstract class BackendActor : ActorBase, IWithTimers
     private PendingPolls _polls = null!;
 
     /// <summary>Makes the engine of each start.</summary>
+    private const DynamicallyAccessedMemberTypes Constructors =
+        DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.NonPublicConstructors;
+
     private readonly Func<BackendState, BackendEngine> _choose;
 
     private BackendEngine _engine = null!;
@@ -52,8 +56,8 @@ public abstract class BackendActor : ActorBase, IWithTimers
 
     private OperationTable Table => _state.Table;
 
-    /// <summary>The Props of a backend on a loop of its own.</summary>
-    private protected static Props PropsOf<TBackend>(ActorSystem system, IoSettings? settings)
+    /// <summary>The Props of a backend on a loop of its own. Akka makes it by reflection: a trimmer is to leave its constructors.</summary>
+    private protected static Props PropsOf<[DynamicallyAccessedMembers(Constructors)] TBackend>(ActorSystem system, IoSettings? settings)
         where TBackend : BackendActor
     {
         ArgumentNullException.ThrowIfNull(system);

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Runtime.Serialization;
@@ -51,6 +52,10 @@ public sealed class FilesSerializer : SerializerWithStringManifest
 
     /// <summary>Has a system write and read the messages of <see cref="Files"/>; more than once does no harm.</summary>
     /// <param name="system">The actor system.</param>
+    [DynamicDependency(
+        DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.NonPublicConstructors, typeof(FilesSerializer))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.None, typeof(Files.Command))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.None, typeof(Files.Event))]
     public static void Register(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);

@@ -52,7 +52,7 @@ internal sealed class EpollEngine(BackendState state) : BackendEngine(state)
         OperationKind.PRead or OperationKind.PReadV => new("preadv2(RWF_NOWAIT) on the loop; not cached: offload pool", "4.14"),
         OperationKind.Accept => new("accept4, readiness", ""),
         OperationKind.Connect => new("connect, readiness; Unix: offload pool", ""),
-        OperationKind.Recv => new("recv(MSG_DONTWAIT), readiness", ""),
+        OperationKind.Recv or OperationKind.RecvPooled => new("recv(MSG_DONTWAIT), readiness", ""),
         OperationKind.Send => new("send(MSG_DONTWAIT), readiness", ""),
         OperationKind.SendMsg => new("sendmsg(MSG_DONTWAIT), readiness", ""),
         OperationKind.RecvMsg => new("recvmsg(MSG_DONTWAIT), readiness", ""),
