@@ -31,6 +31,7 @@ public sealed class PackageTests : IDisposable
             ("IoActors.Native", "Tmds.LibC"),
             ("IoActors.Hosting", "Akka.Hosting IoActors"),
             ("IoActors.Streams", "Akka.Streams IoActors"),
+            ("IoActors.AspNetCore", "IoActors"),
         })
         {
             using var symbols = ZipFile.OpenRead(Path.Combine(packages, $"{name}.0.1.0.snupkg"));
