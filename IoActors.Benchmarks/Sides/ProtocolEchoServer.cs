@@ -19,12 +19,7 @@ internal sealed class ProtocolEchoServer : IEchoServer
 
     public ProtocolEchoServer(SideSpec spec)
     {
-        _system = ActorSystem.Create("echo", ConfigurationFactory.ParseString(
-            $$"""
-            io-actors.backend = {{spec.Get("backend", "io-uring")}}
-            io-actors.loops = {{spec.Number("loops")}}
-            akka.loglevel = ERROR
-            """));
+        _system = MakeSystem(spec);
         var bound = new TaskCompletionSource<EndPoint>(TaskCreationOptions.RunContinuationsAsynchronously);
         var isOurs = spec.Get("stack") == "ours";
         if (spec.Get("mode") == "udp")
@@ -44,6 +39,14 @@ internal sealed class ProtocolEchoServer : IEchoServer
     }
 
     public EndPoint Address { get; }
+
+    /// <summary>An actor system with an I/O service of the backend and loops that are asked for.</summary>
+    internal static ActorSystem MakeSystem(SideSpec spec) => ActorSystem.Create("echo", ConfigurationFactory.ParseString(
+        $$"""
+        io-actors.backend = {{spec.Get("backend", "io-uring")}}
+        io-actors.loops = {{spec.Number("loops")}}
+        akka.loglevel = ERROR
+        """));
 
     public async ValueTask DisposeAsync() => await _system.Terminate();
 

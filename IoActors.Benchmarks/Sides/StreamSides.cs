@@ -4,7 +4,6 @@ using System.Linq;
 using System.Net;
 using System.Threading.Tasks;
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.IO;
 using Akka.IoActors.Streams;
 using Akka.Streams;
@@ -67,12 +66,7 @@ internal sealed class StreamEchoServer : IEchoServer
 
     public StreamEchoServer(SideSpec spec)
     {
-        _system = ActorSystem.Create("echo", ConfigurationFactory.ParseString(
-            $$"""
-            io-actors.backend = {{spec.Get("backend", "io-uring")}}
-            io-actors.loops = {{spec.Number("loops")}}
-            akka.loglevel = ERROR
-            """));
+        _system = ProtocolEchoServer.MakeSystem(spec);
         var materializer = _system.Materializer();
         var connections = spec.Get("stack") == "our-stream"
             ? IoTcp.Bind(_system, new IPEndPoint(IPAddress.Loopback, 0), backlog: 4096)
