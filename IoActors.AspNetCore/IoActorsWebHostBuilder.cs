@@ -43,7 +43,7 @@ public static class IoActorsWebHostBuilder
                 provider.GetRequiredService<ILoggerFactory>(),
                 provider.GetService<IMemoryPoolFactory<byte>>()));
 
-            // Before the default transport, which Kestrel asks last of all first.
+            // Behind the default transport: Kestrel asks the one that was registered last first.
             services.AddSingleton<IConnectionListenerFactory>(static provider => provider.GetRequiredService<IoTransport>());
             services.AddSingleton<IConnectionFactory>(static provider => provider.GetRequiredService<IoTransport>());
         });

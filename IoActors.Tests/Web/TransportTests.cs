@@ -59,13 +59,22 @@ public sealed class TransportTests
         await using var server = await WebServer.Start(
             transport,
             app => app.MapGet("/", context => context.Response.WriteAsync(
-                $"{context.Connection.LocalIpAddress}:{context.Connection.LocalPort} {context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}")),
+                $" {context.Connection.LocalIpAddress}:{context.Connection.LocalPort} {context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}")),
             options => options.Listen(IPAddress.Any, 0));
         using var client = new TcpClient(AddressFamily.InterNetwork);
         await client.ConnectAsync(server.EndPoint);
         await client.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray());
         var text = await new StreamReader(client.GetStream()).ReadToEndAsync().WaitAsync(s_deadline);
-        Assert.Contains($"{server.EndPoint} {client.Client.LocalEndPoint}", text, StringComparison.Ordinal);
+        Assert.Contains($" {server.EndPoint} {client.Client.LocalEndPoint}", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Connections_are_those_of_the_transport(string transport)
+    {
+        await using var server = await WebServer.Start(transport, app => app.MapGet("/", context => context.Response.WriteAsync(context.Connection.Id)));
+        using var client = new HttpClient { BaseAddress = server.Address };
+        Assert.Equal(transport != "sockets", (await client.GetStringAsync("/").WaitAsync(s_deadline)).StartsWith("io-", StringComparison.Ordinal));
     }
 
     [Theory]
