@@ -8,7 +8,7 @@ using Akka.IoActors.Native;
 
 namespace Akka.IoActors.Service;
 
-/// <summary>Real failures, for the tour and the soak.</summary>
+/// <summary>Real failures, for the tour, the soak and the status page.</summary>
 internal static class Breaker
 {
     /// <summary>Closes the ring's descriptor, as a bug elsewhere in the process might.</summary>
@@ -28,8 +28,10 @@ internal static class Breaker
     }
 
     /// <summary>Has the actor of a loop throw.</summary>
-    internal static void KillActor(ServiceHost host) =>
-        host.Io.Loops[Random.Shared.Next(host.Io.Loops.Count)].Backend.Tell(Kill.Instance);
+    internal static void KillActor(ServiceHost host) => KillActor(host, Random.Shared.Next(host.Io.Loops.Count));
+
+    /// <summary>Has the actor of a certain loop throw: its ring is torn down, and another one made.</summary>
+    internal static void KillActor(ServiceHost host, int loop) => host.Io.Loops[loop].Backend.Tell(Kill.Instance);
 
     /// <summary>Two connected sockets.</summary>
     internal static (SafeSocketHandle Near, SafeSocketHandle Far) MakePair()

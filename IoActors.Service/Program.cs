@@ -1,10 +1,13 @@
 using System;
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Runtime.InteropServices;
+using System.Threading;
 using System.Threading.Tasks;
 using Akka.IoActors.Service.Copy;
 using Akka.IoActors.Service.Doctor;
 using Akka.IoActors.Service.Echo;
+using Akka.IoActors.Service.Serve;
 using Akka.IoActors.Service.Soak;
 using Akka.IoActors.Service.Top;
 using Akka.IoActors.Service.Tour;
@@ -16,6 +19,12 @@ namespace Akka.IoActors.Service;
 /// <summary>The program <c>ioactors</c>.</summary>
 internal static class Program
 {
+    /// <summary>The exit code of a command that Ctrl-C has ended: 128 and the signal's number.</summary>
+    private const int Interrupted = 130;
+
+    /// <summary>How long a command may take to end in order.</summary>
+    private static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(ServeCommand.MostDrainSeconds + 30);
+
     private static async Task<int> Main(string[] arguments)
     {
         // To standard error: what a command prints can then be read by another program.
@@ -37,6 +46,7 @@ internal static class Program
                 DoctorCommand.Create(),
                 SoakCommand.Create(),
                 EchoCommand.Create(),
+                ServeCommand.Create(),
                 TopCommand.Create(),
             };
             root.Options.Add(new HelpOption { Recursive = true });
@@ -48,7 +58,16 @@ internal static class Program
                 return ServiceHost.BadUsage;
             }
 
-            return await parsed.InvokeAsync();
+            // The first Ctrl-C asks: a command takes the time that it needs to end in order. The second insists.
+            var interrupts = 0;
+            using var insisting = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
+            {
+                if (Interlocked.Increment(ref interrupts) > 1)
+                {
+                    Environment.Exit(Interrupted);
+                }
+            });
+            return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = s_longestEnd });
         }
         finally
         {

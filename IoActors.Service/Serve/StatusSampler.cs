@@ -1,0 +1,176 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Akka.Actor;
+using HdrHistogram;
+using Microsoft.Extensions.Hosting;
+
+namespace Akka.IoActors.Service.Serve;
+
+/// <summary>
+/// Samples the service every second, whoever looks: requests by ASP.NET Core's own instruments, loops by their counters. The last minutes are
+/// kept, so that a page that is opened has a past to show.
+/// </summary>
+internal sealed class StatusSampler : BackgroundService
+{
+    /// <summary>Seconds that are kept.</summary>
+    private const int Kept = 180;
+
+    private const long LongestMicros = 3_600_000_000;
+
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>A loop that does not answer so long stands still.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500);
+
+    private readonly IoActorsExtension _io;
+    private readonly MeterListener _listener = new();
+    private readonly Recorder _latencies = HistogramFactory.With64BitBucketSize().WithValuesUpTo(LongestMicros).WithPrecisionOf(2)
+        .WithThreadSafeWrites().WithThreadSafeReads().Create();
+
+    /// <summary>The samples, oldest first. Under its lock.</summary>
+    private readonly Queue<StatusSample> _samples = new();
+
+    /// <summary>What the loops had counted a second ago. Owned by <see cref="ExecuteAsync"/>.</summary>
+    private readonly Dictionary<int, BackendCounters> _before = [];
+
+    // Counts since the start. Any thread, interlocked.
+    private long _requests;
+    private long _failed;
+    private long _cut;
+    private long _connections;
+
+    internal StatusSampler(IoActorsExtension io)
+    {
+        _io = io;
+        _listener.InstrumentPublished = static (instrument, listener) =>
+        {
+            if (instrument.Name is "http.server.request.duration" or "kestrel.active_connections")
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<double>(OnRequest);
+        _listener.SetMeasurementEventCallback<long>((_, change, _, _) => Interlocked.Add(ref _connections, change));
+        _listener.Start();
+    }
+
+    /// <summary>Requests answered, those that failed, and those that were cut.</summary>
+    internal (long Requests, long Failed, long Cut) Totals =>
+        (Interlocked.Read(ref _requests), Interlocked.Read(ref _failed), Interlocked.Read(ref _cut));
+
+    /// <summary>The samples behind one that is known already.</summary>
+    internal IReadOnlyList<StatusSample> After(long number)
+    {
+        lock (_samples)
+        {
+            return [.. _samples.Where(sample => sample.Number > number)];
+        }
+    }
+
+    /// <summary>A request's connection has ended before it did.</summary>
+    internal void CountCut() => Interlocked.Increment(ref _cut);
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _listener.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_interval);
+        var last = Stopwatch.GetTimestamp();
+        var requests = 0L;
+        HistogramBase? interval = null;
+        foreach (var (loop, counters) in (await Task.WhenAll(_io.Loops.Select(Ask))).Index())
+        {
+            if (counters is not null)
+            {
+                _before[loop] = counters;
+            }
+        }
+
+        for (var number = 1L; await timer.WaitForNextTickAsync(stoppingToken); number++)
+        {
+            var latest = await Task.WhenAll(_io.Loops.Select(Ask));
+            var now = Stopwatch.GetTimestamp();
+            var seconds = Stopwatch.GetElapsedTime(last, now).TotalSeconds;
+            last = now;
+            interval = _latencies.GetIntervalHistogram(interval);
+            var totals = Totals;
+            var sample = new StatusSample(
+                number,
+                DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+                (totals.Requests - requests) / seconds,
+                Percentile(interval, 50),
+                Percentile(interval, 99),
+                totals.Requests,
+                totals.Failed,
+                totals.Cut,
+                Interlocked.Read(ref _connections),
+                _io.Health.ToString(),
+                [.. latest.Select((each, loop) => each is null ? null : Of(loop, each, seconds)).OfType<LoopSample>()]);
+            requests = totals.Requests;
+            lock (_samples)
+            {
+                _samples.Enqueue(sample);
+                if (_samples.Count > Kept)
+                {
+                    _samples.Dequeue();
+                }
+            }
+        }
+    }
+
+    private static double Percentile(HistogramBase histogram, double percent) =>
+        histogram.TotalCount == 0 ? 0 : histogram.GetValueAtPercentile(percent) / 1000.0;
+
+    private static async Task<BackendCounters?> Ask(IoLoop loop)
+    {
+        try
+        {
+            return (await loop.Backend.Ask<IoResult>(new GetInfo(), s_patience).ConfigureAwait(false)) is { IsSuccess: true } answer
+                ? answer.Info.Counters
+                : null;
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private LoopSample Of(int loop, BackendCounters now, double seconds)
+    {
+        var before = _before.GetValueOrDefault(loop, now);
+        _before[loop] = now;
+        return new LoopSample(
+            loop,
+            (now.Replied - before.Replied) / seconds,
+            (now.BytesRead - before.BytesRead) / seconds,
+            (now.BytesWritten - before.BytesWritten) / seconds,
+            now.InFlight,
+            now.Waiting,
+            now.Restarts,
+            double.Clamp(1 - ((now.Parked - before.Parked).TotalSeconds / seconds), 0, 1));
+    }
+
+    private void OnRequest(Instrument instrument, double seconds, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
+    {
+        Interlocked.Increment(ref _requests);
+        _latencies.RecordValue(long.Clamp((long)(seconds * 1e6), 1, LongestMicros));
+        foreach (var tag in tags)
+        {
+            if (tag is { Key: "http.response.status_code", Value: >= 500 })
+            {
+                Interlocked.Increment(ref _failed);
+            }
+        }
+    }
+}
