@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -8,9 +9,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Akka.IoActors.AspNetCore;
 
-/// <summary>A listening socket. Kestrel accepts one connection after the other.</summary>
+/// <summary>
+/// A listening socket. Kestrel accepts one connection after the other, and does something with each between: several accepts are under way,
+/// so that a crowd does not wait for a turn of the loop each.
+/// </summary>
 internal sealed partial class IoConnectionListener(IoTransport transport, SafeSocketHandle socket, EndPoint address, ILogger log) : IConnectionListener
 {
+    /// <summary>How many accepts are under way.</summary>
+    private const int AtOnce = 16;
+
     /// <summary>How long to rest when there is no descriptor or memory for another connection.</summary>
     private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(100);
 
@@ -20,6 +27,12 @@ internal sealed partial class IoConnectionListener(IoTransport transport, SafeSo
     /// <summary>The address of each connection's end, but for one that stands for many.</summary>
     private readonly EndPoint? _local =
         address is IPEndPoint ip && (ip.Address.Equals(IPAddress.Any) || ip.Address.Equals(IPAddress.IPv6Any)) ? null : address;
+
+    /// <summary>The accepts that are under way, in their order. The one caller of <see cref="AcceptAsync"/>.</summary>
+    private readonly Queue<Task<IoResult>> _accepts = new();
+
+    /// <summary>Whether the service has stopped. The one caller of <see cref="AcceptAsync"/>.</summary>
+    private bool _ended;
 
     /// <summary>1 once it has been unbound. Any thread; exchanged.</summary>
     private int _unbound;
@@ -32,7 +45,18 @@ internal sealed partial class IoConnectionListener(IoTransport transport, SafeSo
     {
         while (true)
         {
-            var accepted = await _client.AcceptAsync(socket, cancellationToken).ConfigureAwait(false);
+            while (!_ended && Volatile.Read(ref _unbound) == 0 && _accepts.Count < AtOnce)
+            {
+                _accepts.Enqueue(_client.AcceptAsync(socket, CancellationToken.None).AsTask());
+            }
+
+            if (!_accepts.TryPeek(out var next))
+            {
+                return null;
+            }
+
+            var accepted = await next.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _ = _accepts.Dequeue();
             if (accepted.IsSuccess)
             {
                 var connection = accepted.SocketHandle;
@@ -49,10 +73,10 @@ internal sealed partial class IoConnectionListener(IoTransport transport, SafeSo
                 }
             }
 
-            cancellationToken.ThrowIfCancellationRequested();
             if (Volatile.Read(ref _unbound) != 0)
             {
-                return null;
+                // Those that came before may have been accepted: Kestrel gets them, and then the end.
+                continue;
             }
 
             switch (accepted.Error)
@@ -60,12 +84,20 @@ internal sealed partial class IoConnectionListener(IoTransport transport, SafeSo
                 case Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM or Errno.EAGAIN:
                     LogRests(accepted);
                     _ = await _client.DelayAsync(s_rest, cancellationToken).ConfigureAwait(false);
+
+                    // The others failed with it: one rest is for all of them. What else ails the listener, the next accept tells.
+                    while (_accepts.TryPeek(out var other) && other is { IsCompletedSuccessfully: true, Result.IsSuccess: false })
+                    {
+                        _ = _accepts.Dequeue();
+                    }
+
                     break;
                 case Errno.ECONNABORTED or Errno.EPROTO or Errno.EPERM or Errno.ECANCELED when transport.Io.Health != IoHealth.Down:
                     break;
                 case Errno.ESHUTDOWN or Errno.ECANCELED:
                     // The service has stopped, and with it the listener.
-                    return null;
+                    _ended = true;
+                    break;
                 default:
                     throw new IoException(accepted);
             }

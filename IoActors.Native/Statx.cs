@@ -21,6 +21,9 @@ internal struct Statx
     /// <summary>AT_EMPTY_PATH: the descriptor itself is meant.</summary>
     internal const uint EmptyPath = 0x1000;
 
+    /// <summary>AT_STATX_DONT_SYNC: what is in memory will do; no server and no disk is asked.</summary>
+    internal const uint DontSync = 0x4000;
+
     /// <summary>STATX_BTIME: the file system knows when the file was made.</summary>
     internal const uint BirthTimeMask = 0x800;
 

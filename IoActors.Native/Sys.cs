@@ -99,7 +99,6 @@ internal static unsafe partial class Sys
     /// </summary>
     internal static int IsSeekable(int fd)
     {
-        const uint dontSync = 0x4000;
         const uint typeOnly = 1;
         if (fd < 0)
         {
@@ -109,7 +108,7 @@ internal static unsafe partial class Sys
         // SAFETY: the path and the structure that the kernel fills live in this frame.
         byte path = 0;
         Statx status;
-        var result = Statx(fd, (nint)(&path), Native.Statx.EmptyPath | dontSync, typeOnly, (nint)(&status));
+        var result = Statx(fd, (nint)(&path), Native.Statx.EmptyPath | Native.Statx.DontSync, typeOnly, (nint)(&status));
         if (result < 0)
         {
             return (int)result;

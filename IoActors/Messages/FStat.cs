@@ -10,10 +10,13 @@ namespace Akka.IoActors;
 /// </summary>
 /// <remarks>
 /// The reply is 0, with <see cref="IoResult.Status"/>. −EBADF, −EIO. <c>statx(2)</c> with
-/// AT_EMPTY_PATH; <c>IORING_OP_STATX</c>, since Linux 5.6.
+/// AT_EMPTY_PATH; <c>IORING_OP_STATX</c>, since Linux 5.6. Of a file on a disk of this machine it is one call on the loop.
 /// </remarks>
 public sealed class FStat : IoOperation
 {
+    /// <summary>How GetInfo names the short way, before the ordinary one.</summary>
+    internal const string AtOnce = "statx(AT_STATX_DONT_SYNC) on the loop; no disk of this machine: ";
+
     // The empty path stands behind the structure that the kernel fills.
     private const int PathOffset = Statx.ByteSize;
 
@@ -51,6 +54,21 @@ public sealed class FStat : IoOperation
 
     internal override long Call(OperationArguments arguments) => Sys.Statx(
         arguments.Fd, arguments.LentAddress + PathOffset, Statx.EmptyPath, Statx.AllMask, arguments.LentAddress);
+
+    internal override bool MayBeCached => true;
+
+    internal override bool IsPuntedByRing => true;
+
+    /// <summary>
+    /// Of a file on a disk of this machine the kernel has the status in memory as long as it is open. Of others, as on NFS or FUSE, which
+    /// have no device, it may have to ask somebody: AT_STATX_DONT_SYNC keeps it from that, and the ordinary way asks.
+    /// </summary>
+    internal override long CallCached(OperationArguments arguments)
+    {
+        var result = Sys.Statx(
+            arguments.Fd, arguments.LentAddress + PathOffset, Statx.EmptyPath | Statx.DontSync, Statx.AllMask, arguments.LentAddress);
+        return result < 0 || MemoryMarshal.Read<Statx>(arguments.Lent).DevMajor != 0 ? result : -(long)Errno.EAGAIN;
+    }
 
     internal override IoResult ToResult(OperationArguments arguments, long result) => result < 0
         ? new IoResult(this, result)

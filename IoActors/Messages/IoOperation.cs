@@ -130,8 +130,14 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     /// <returns>A value ≥ 0, or a negative errno.</returns>
     internal virtual long TryCall(OperationArguments arguments) => Call(arguments);
 
+    /// <summary>Whether <see cref="CallCached"/> is worth a try.</summary>
+    internal virtual bool MayBeCached => false;
+
+    /// <summary>Whether io_uring hands the operation to a thread of its own in any case, which <see cref="CallCached"/> may save.</summary>
+    internal virtual bool IsPuntedByRing => false;
+
     /// <summary>
-    /// Carries the operation out by a system call if the page cache has what it wants, and −EAGAIN otherwise. A short
+    /// Carries the operation out by a system call if memory has all that it wants, and −EAGAIN otherwise. A short
     /// count may be the end of the file, or of what is cached: the ordinary way finds out.
     /// </summary>
     /// <returns>A value ≥ 0, or a negative errno.</returns>

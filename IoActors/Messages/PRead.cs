@@ -62,8 +62,13 @@ public sealed class PRead : IoOperation
     internal override long Call(OperationArguments arguments) =>
         Sys.PRead(arguments.Fd, arguments.Address, Buffer.Length, Offset);
 
-    internal override long CallCached(OperationArguments arguments) =>
-        Sys.ReadCached(arguments.Fd, arguments.Address, Buffer.Length, Offset);
+    internal override bool MayBeCached => !Buffer.IsEmpty;
+
+    internal override long CallCached(OperationArguments arguments)
+    {
+        var bytes = Sys.ReadCached(arguments.Fd, arguments.Address, Buffer.Length, Offset);
+        return bytes == Buffer.Length ? bytes : -(long)Errno.EAGAIN;
+    }
 
     private protected override string Details =>
         FormattableString.Invariant($"{Buffer.Length} bytes at {Offset}");

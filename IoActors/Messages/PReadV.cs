@@ -62,10 +62,13 @@ public sealed class PReadV : IoOperation
         return Sys.PReadV2(arguments.Fd, arguments.LentAddress, count, Offset, 0);
     }
 
+    internal override bool MayBeCached => Requested > 0;
+
     internal override long CallCached(OperationArguments arguments)
     {
         var count = IoVector.Fill(arguments, _segments);
-        return Sys.ReadCachedV(arguments.Fd, arguments.LentAddress, count, Offset);
+        var bytes = Sys.ReadCachedV(arguments.Fd, arguments.LentAddress, count, Offset);
+        return bytes == Requested ? bytes : -(long)Errno.EAGAIN;
     }
 
     private protected override string Details => FormattableString.Invariant($"{Requested} bytes in {_segments.Length} buffers at {Offset}");

@@ -270,15 +270,20 @@ internal sealed class Slot : OperationArguments
         Operation.Readiness != Native.PollEvents.None && Lane is { IsFile: false } && !Operation.TouchesDisk;
 
     /// <summary>
-    /// Reads on the loop itself, if the page cache has all of it: a thread of the pool would take longer to wake than to
-    /// read. Loop's thread only.
+    /// Carries the operation out on the loop itself, if memory has all that it takes: a thread would take longer to wake than
+    /// that. Loop's thread only.
     /// </summary>
-    /// <param name="bytes">The bytes that it asked for.</param>
-    /// <returns>Whether it has got them all: it is through then.</returns>
-    internal bool TryReadFromCache(out long bytes)
+    /// <param name="result">Its result.</param>
+    /// <returns>Whether it is through.</returns>
+    internal bool TryCached(out long result)
     {
-        bytes = Order == OrderClass.Positional ? Operation.Requested : 0;
-        return bytes is > 0 and <= MostFromCache && Lane is { HasCache: true } && Operation.CallCached(this) == bytes;
+        result = -(long)Errno.EAGAIN;
+        if (Operation.MayBeCached && Operation.Requested <= MostFromCache && (Operation.Requested == 0 || Lane is { HasCache: true }))
+        {
+            result = Operation.CallCached(this);
+        }
+
+        return result != -(long)Errno.EAGAIN;
     }
 
     /// <summary>Whether the operation may wait for something that never comes: an end of it costs nobody data.</summary>

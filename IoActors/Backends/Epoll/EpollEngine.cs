@@ -50,6 +50,7 @@ internal sealed class EpollEngine(BackendState state) : BackendEngine(state)
         OperationKind.Read or OperationKind.ReadV => new("preadv2(RWF_NOWAIT), readiness; files: offload pool", "5.5"),
         OperationKind.Write or OperationKind.WriteV => new("pwritev2(RWF_NOWAIT), readiness; files: offload pool", "5.5"),
         OperationKind.PRead or OperationKind.PReadV => new("preadv2(RWF_NOWAIT) on the loop; not cached: offload pool", "4.14"),
+        OperationKind.FStat => new($"{FStat.AtOnce}offload pool", "4.11"),
         OperationKind.Accept => new("accept4, readiness", ""),
         OperationKind.Connect => new("connect, readiness; Unix: offload pool", ""),
         OperationKind.Recv or OperationKind.RecvPooled => new("recv(MSG_DONTWAIT), readiness", ""),

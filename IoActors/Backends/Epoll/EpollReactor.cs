@@ -60,9 +60,9 @@ internal sealed class EpollReactor : IReactor, IOperationExecutor, IDisposable
         {
             _table.Complete(slot.UserData, slot.Operation.TryCall(slot));
         }
-        else if (slot.TryReadFromCache(out var bytes))
+        else if (slot.TryCached(out var result))
         {
-            _table.Complete(slot.UserData, bytes);
+            _table.Complete(slot.UserData, result);
         }
         else
         {

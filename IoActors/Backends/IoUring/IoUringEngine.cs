@@ -58,7 +58,7 @@ internal sealed class IoUringEngine(BackendState state) : BackendEngine(state)
         {
             paths[kind] = UringOpcodes.ByKind.TryGetValue(kind, out var opcode)
                 && (_reactor?.IsNative(opcode) ?? false)
-                    ? new OperationPath(UringOpcodes.NameOf(opcode), UringOpcodes.Since(opcode))
+                    ? new OperationPath($"{(kind == OperationKind.FStat ? FStat.AtOnce : "")}{UringOpcodes.NameOf(opcode)}", UringOpcodes.Since(opcode))
                     : IsOnLoop(kind)
                         ? new OperationPath("loop", "")
                         : new OperationPath("offload pool", "");

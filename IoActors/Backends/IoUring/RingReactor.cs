@@ -90,6 +90,12 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
             return true;
         }
 
+        if (!slot.Polling && operation.IsPuntedByRing && slot.TryCached(out var result))
+        {
+            _table.Complete(slot.UserData, result);
+            return true;
+        }
+
         if (slot.Buffers is { } buffers)
         {
             // Before making room, which may submit: the kernel looks for a buffer at once.

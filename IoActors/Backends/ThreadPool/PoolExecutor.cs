@@ -43,9 +43,9 @@ internal sealed class PoolExecutor : IOperationExecutor
         {
             _streams.Start(slot, mayWait: false);
         }
-        else if (slot.TryReadFromCache(out var bytes))
+        else if (slot.TryCached(out var result))
         {
-            _table.Complete(slot.UserData, bytes);
+            _table.Complete(slot.UserData, result);
         }
         else
         {

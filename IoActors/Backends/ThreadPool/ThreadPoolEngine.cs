@@ -52,6 +52,7 @@ internal sealed class ThreadPoolEngine(BackendState state) : BackendEngine(state
         OperationKind.Read or OperationKind.ReadV or OperationKind.Write or OperationKind.WriteV =>
             new("files: file pool; others: stream pool (RWF_NOWAIT), poll", "5.5"),
         OperationKind.PRead or OperationKind.PReadV => new("preadv2(RWF_NOWAIT) on the loop; not cached: file pool", "4.14"),
+        OperationKind.FStat => new($"{FStat.AtOnce}file pool", "4.11"),
         OperationKind.Accept or OperationKind.Recv or OperationKind.RecvPooled or OperationKind.Send or OperationKind.SendMsg or OperationKind.RecvMsg => new("stream pool, poll", ""),
         OperationKind.Connect => new("stream pool, poll; Unix: file pool", ""),
         OperationKind.Splice => new("file pool: splice, poll", ""),
