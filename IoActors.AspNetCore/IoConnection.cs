@@ -6,6 +6,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
+using Akka.Actor;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -30,6 +31,9 @@ internal sealed partial class IoConnection : DefaultConnectionContext, IMemoryPo
 
     /// <summary>What the application ended the connection for. Any thread; exchanged once.</summary>
     private ConnectionAbortedException? _abort;
+
+    /// <summary>The send that is under way, or the last one. Written by <see cref="Send"/>, read by whoever aborts.</summary>
+    private volatile IoOperation? _send;
 
     private Task _receiving = Task.CompletedTask;
     private Task _sending = Task.CompletedTask;
@@ -74,8 +78,9 @@ internal sealed partial class IoConnection : DefaultConnectionContext, IMemoryPo
     {
         if (Interlocked.CompareExchange(ref _abort, abortReason, null) is null)
         {
-            // Ends the receive that waits, and the send that the peer does not take.
-            _client.Backend.Tell(new Shutdown(_socket, SocketShutdown.Both), Akka.Actor.ActorRefs.NoSender);
+            // Ends the receive that waits, and the send that the peer does not take: an end of sending would wait for that.
+            _client.Backend.Tell(new Shutdown(_socket, SocketShutdown.Receive), ActorRefs.NoSender);
+            CancelSend();
             _output.Reader.CancelPendingRead();
         }
     }
@@ -108,6 +113,14 @@ internal sealed partial class IoConnection : DefaultConnectionContext, IMemoryPo
 
         await base.DisposeAsync().ConfigureAwait(false);
         _closed.Dispose();
+    }
+
+    private void CancelSend()
+    {
+        if (_send is { } send)
+        {
+            _client.Backend.Tell(new Cancel(send), ActorRefs.NoSender);
+        }
     }
 
     private async Task Receive()
@@ -160,9 +173,17 @@ internal sealed partial class IoConnection : DefaultConnectionContext, IMemoryPo
 
                 if (!read.Buffer.IsEmpty)
                 {
-                    var result = read.Buffer.IsSingleSegment
-                        ? await _client.SendAsync(_socket, read.Buffer.First).ConfigureAwait(false)
-                        : await _client.SubmitAsync(new SendMsg(_socket, Segments(read.Buffer), to: null, descriptors: [])).ConfigureAwait(false);
+                    var send = _send = read.Buffer.IsSingleSegment
+                        ? new Send(_socket, read.Buffer.First)
+                        : new SendMsg(_socket, Segments(read.Buffer), to: null, descriptors: []);
+                    var sent = _client.SubmitAsync(send);
+                    if (Volatile.Read(ref _abort) is not null)
+                    {
+                        // It may have asked for the end of this one before the backend had it.
+                        CancelSend();
+                    }
+
+                    var result = await sent.ConfigureAwait(false);
                     if (result.Error != Errno.None)
                     {
                         unexpected = _abort ?? Failed(result);

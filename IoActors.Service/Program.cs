@@ -19,11 +19,9 @@ namespace Akka.IoActors.Service;
 /// <summary>The program <c>ioactors</c>.</summary>
 internal static class Program
 {
-    /// <summary>The exit code of a command that Ctrl-C has ended: 128 and the signal's number.</summary>
+    // Exit codes of a command that a signal has ended: 128 and its number.
     private const int Interrupted = 130;
-
-    /// <summary>How long a command may take to end in order.</summary>
-    private static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(ServeCommand.MostDrainSeconds + 30);
+    private const int Terminated = 143;
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -58,16 +56,22 @@ internal static class Program
                 return ServiceHost.BadUsage;
             }
 
-            // The first Ctrl-C asks: a command takes the time that it needs to end in order. The second insists.
-            var interrupts = 0;
-            using var insisting = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
+            // The first signal asks: a command takes the time that it needs to end in order. The second insists.
+            using var cancellation = new CancellationTokenSource();
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+            return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, cancellation.Token);
+
+            void End(PosixSignalContext context)
             {
-                if (Interlocked.Increment(ref interrupts) > 1)
+                context.Cancel = true;
+                if (cancellation.IsCancellationRequested)
                 {
-                    Environment.Exit(Interrupted);
+                    Environment.Exit(context.Signal == PosixSignal.SIGINT ? Interrupted : Terminated);
                 }
-            });
-            return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = s_longestEnd });
+
+                cancellation.Cancel();
+            }
         }
         finally
         {

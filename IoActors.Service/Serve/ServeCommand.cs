@@ -10,9 +10,6 @@ namespace Akka.IoActors.Service.Serve;
 /// </summary>
 internal static class ServeCommand
 {
-    /// <summary>No more than this to drain: the rest of the program waits a little longer for it.</summary>
-    internal const int MostDrainSeconds = 300;
-
     internal static Command Create()
     {
         var directory = new Argument<string>("directory") { Description = "Whose files are served; nothing outside of it is, whatever path or link leads there" };
@@ -54,7 +51,7 @@ internal static class ServeCommand
             },
         };
         var connections = Number("--max-connections", "Connections at the same time; 0 for no limit", 0, 0, int.MaxValue);
-        var drain = Number("--drain", "Seconds that requests may take to finish after Ctrl-C", 30, 0, MostDrainSeconds);
+        var drain = Number("--drain", "Seconds that requests may take to finish after Ctrl-C", 30, 0, 86_400);
         var chaos = new Option<bool>("--chaos") { Description = "Lets the status page kill rings, to be seen coming back" };
         var loops = Number("--loops", "How many event loops", 1, 1, 64);
         var backend = ServiceHost.BackendOption();

@@ -7,7 +7,6 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using HdrHistogram;
-using Microsoft.Extensions.Hosting;
 
 namespace Akka.IoActors.Service.Serve;
 
@@ -15,7 +14,7 @@ namespace Akka.IoActors.Service.Serve;
 /// Samples the service every second, whoever looks: requests by ASP.NET Core's own instruments, loops by their counters. The last minutes are
 /// kept, so that a page that is opened has a past to show.
 /// </summary>
-internal sealed class StatusSampler : BackgroundService
+internal sealed class StatusSampler : IAsyncDisposable
 {
     /// <summary>Seconds that are kept.</summary>
     private const int Kept = 180;
@@ -28,6 +27,8 @@ internal sealed class StatusSampler : BackgroundService
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500);
 
     private readonly IoActorsExtension _io;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _sampling;
     private readonly MeterListener _listener = new();
     private readonly Recorder _latencies = HistogramFactory.With64BitBucketSize().WithValuesUpTo(LongestMicros).WithPrecisionOf(2)
         .WithThreadSafeWrites().WithThreadSafeReads().Create();
@@ -35,7 +36,7 @@ internal sealed class StatusSampler : BackgroundService
     /// <summary>The samples, oldest first. Under its lock.</summary>
     private readonly Queue<StatusSample> _samples = new();
 
-    /// <summary>What the loops had counted a second ago. Owned by <see cref="ExecuteAsync"/>.</summary>
+    /// <summary>What the loops had counted a second ago. Owned by <see cref="Run"/>.</summary>
     private readonly Dictionary<int, BackendCounters> _before = [];
 
     // Counts since the start. Any thread, interlocked.
@@ -57,6 +58,7 @@ internal sealed class StatusSampler : BackgroundService
         _listener.SetMeasurementEventCallback<double>(OnRequest);
         _listener.SetMeasurementEventCallback<long>((_, change, _, _) => Interlocked.Add(ref _connections, change));
         _listener.Start();
+        _sampling = Run(_stop.Token);
     }
 
     /// <summary>Requests answered, those that failed, and those that were cut.</summary>
@@ -76,14 +78,15 @@ internal sealed class StatusSampler : BackgroundService
     internal void CountCut() => Interlocked.Increment(ref _cut);
 
     /// <inheritdoc/>
-    public override void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
+        await _sampling;
         _listener.Dispose();
-        base.Dispose();
+        _stop.Dispose();
     }
 
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private async Task Run(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(s_interval);
         var last = Stopwatch.GetTimestamp();
@@ -97,7 +100,7 @@ internal sealed class StatusSampler : BackgroundService
             }
         }
 
-        for (var number = 1L; await timer.WaitForNextTickAsync(stoppingToken); number++)
+        for (var number = 1L; await Next(timer, stop); number++)
         {
             var latest = await Task.WhenAll(_io.Loops.Select(Ask));
             var now = Stopwatch.GetTimestamp();
@@ -126,6 +129,18 @@ internal sealed class StatusSampler : BackgroundService
                     _samples.Dequeue();
                 }
             }
+        }
+    }
+
+    private static async ValueTask<bool> Next(PeriodicTimer timer, CancellationToken stop)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 

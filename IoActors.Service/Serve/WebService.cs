@@ -47,7 +47,7 @@ internal static class WebService
 
         beneath.Handle.Dispose();
         var info = await host.Io.Client.GetInfoAsync(CancellationToken.None);
-        using var sampler = new StatusSampler(host.Io);
+        await using var sampler = new StatusSampler(host.Io);
         WebApplication app;
         try
         {
@@ -85,12 +85,12 @@ internal static class WebService
             }
 
             await app.StopAsync(CancellationToken.None);
-            var counters = (await host.Io.Client.GetInfoAsync(CancellationToken.None)).Counters;
-            var totals = sampler.Totals;
-            Console.WriteLine(FormattableString.Invariant(
-                $"serve: requests={totals.Requests} failed={totals.Failed} cut={totals.Cut} sent={counters.BytesWritten} restarts={counters.Restarts}"));
         }
 
+        var counters = (await host.Io.Client.GetInfoAsync(CancellationToken.None)).Counters;
+        var totals = sampler.Totals;
+        Console.WriteLine(FormattableString.Invariant(
+            $"serve: requests={totals.Requests} failed={totals.Failed} cut={totals.Cut} sent={counters.BytesWritten} restarts={counters.Restarts}"));
         return 0;
     }
 
@@ -102,7 +102,13 @@ internal static class WebService
         // How it is served is what the command line says, whatever the environment has for other programs.
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
-        builder.Logging.AddSerilog(new LoggerConfiguration().MinimumLevel.Warning().WriteTo.Logger(Log.Logger).CreateLogger(), dispose: true);
+        builder.Logging.AddSerilog(
+            new LoggerConfiguration().MinimumLevel.Warning()
+                // That it has not started, and why, is what the command says.
+                .Filter.ByExcluding(each => each.MessageTemplate.Text == "Hosting failed to start")
+                .WriteTo.Logger(Log.Logger)
+                .CreateLogger(),
+            dispose: true);
         builder.WebHost.UseIoActors(transport => transport.Scheduling = options.Scheduling, host.System);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -134,7 +140,6 @@ internal static class WebService
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter("Akka.IoActors", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
             .AddPrometheusExporter());
-        services.AddSingleton<IHostedService>(sampler);
 
         var app = builder.Build();
         app.Use((context, next) => CountCut(context, next, sampler));
@@ -158,6 +163,11 @@ internal static class WebService
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The peer has gone: nobody is left to be told.
+        }
+
+        // The last bytes are not sent yet: who is gone now has not got them all.
+        if (context.RequestAborted.IsCancellationRequested)
+        {
             sampler.CountCut();
         }
     }

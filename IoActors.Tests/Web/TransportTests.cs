@@ -253,6 +253,37 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task A_stop_that_may_not_wait_cuts_a_client_that_does_not_read(string transport)
+    {
+        var stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await WebServer.Start(transport, app => app.MapGet("/", async context =>
+        {
+            // A handler that looks at nothing but the end of its request.
+            var block = new byte[65536];
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                var write = context.Response.Body.WriteAsync(block, CancellationToken.None).AsTask();
+                if (await Task.WhenAny(write, Task.Delay(TimeSpan.FromMilliseconds(200), CancellationToken.None)) != write)
+                {
+                    stalled.TrySetResult();
+                }
+
+                await write;
+            }
+
+            ended.SetResult();
+        }));
+        using var client = new TcpClient(AddressFamily.InterNetwork) { ReceiveBufferSize = 65536 };
+        await client.ConnectAsync(server.EndPoint);
+        await client.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        await stalled.Task.WaitAsync(s_deadline);
+        await server.Stop(new CancellationToken(canceled: true)).WaitAsync(s_deadline);
+        await ended.Task.WaitAsync(s_deadline);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task Unix_sockets_serve_and_leave_no_file(string transport)
     {
         var path = Path.Combine(Path.GetTempPath(), $"io-{Guid.NewGuid():N}.sock");

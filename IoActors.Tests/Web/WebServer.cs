@@ -3,6 +3,7 @@ using System.Linq;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.IoActors.AspNetCore;
@@ -66,7 +67,7 @@ internal sealed class WebServer : IAsyncDisposable
         }
     }
 
-    internal Task Stop() => _app.StopAsync();
+    internal Task Stop(CancellationToken now = default) => _app.StopAsync(now);
 
     public async ValueTask DisposeAsync()
     {
