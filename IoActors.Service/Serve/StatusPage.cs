@@ -18,6 +18,7 @@ internal static class StatusPage
         MapFile(routes, "/status", "status.html", "text/html; charset=utf-8");
         MapFile(routes, "/status/page.js", "status.js", "text/javascript; charset=utf-8");
         MapFile(routes, "/status/page.css", "status.css", "text/css; charset=utf-8");
+        MapFile(routes, "/status/icon.svg", "status.svg", "image/svg+xml");
         routes.MapGet("/status/data", (long? after) => TypedResults.Json(
             new StatusAnswer(backend, directory, chaos, sampler.After(after ?? 0)), StatusJson.Default.StatusAnswer));
         if (chaos)

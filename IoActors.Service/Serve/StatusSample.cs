@@ -42,7 +42,7 @@ internal sealed record LoopSample(
 
 /// <summary>The answer to the page's question.</summary>
 /// <param name="Backend">The backend, and what the page says of it.</param>
-/// <param name="Directory">What is served.</param>
+/// <param name="Directory">The name of the directory that is served.</param>
 /// <param name="Chaos">Whether rings may be killed.</param>
 /// <param name="Samples">The newest samples, oldest first.</param>
 internal sealed record StatusAnswer(string Backend, string Directory, bool Chaos, IReadOnlyList<StatusSample> Samples);

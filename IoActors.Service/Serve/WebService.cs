@@ -147,7 +147,9 @@ internal static class WebService
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
-        StatusPage.Map(app, host, sampler, directory, backend, options.Chaos);
+
+        // Its name alone: where it lies is not for everybody to know.
+        StatusPage.Map(app, host, sampler, Path.GetFileName(directory.TrimEnd('/')) is { Length: > 0 } name ? name : "/", backend, options.Chaos);
         var files = new StaticFiles(
             host.Io, root, options.Scheduling == IoScheduling.Loop, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ioactors.serve"));
         app.Map("/{**path}", files.Serve);

@@ -71,7 +71,7 @@ public sealed class ServeServiceTests
         var number = sample.GetProperty("number").GetInt64();
         await serve.Sample(sample => sample.GetProperty("number").GetInt64() > number);
         var status = await serve.Status();
-        Assert.Equal((serve.Folder, false), (status.GetProperty("directory").GetString(), status.GetProperty("chaos").GetBoolean()));
+        Assert.Equal(("site", false), (status.GetProperty("directory").GetString(), status.GetProperty("chaos").GetBoolean()));
         var samples = status.GetProperty("samples").EnumerateArray().ToList();
         Assert.Equal(Enumerable.Range(1, samples.Count), samples.Select(each => each.GetProperty("number").GetInt32()));
         Assert.InRange(samples.Max(each => each.GetProperty("requestRate").GetDouble()), 5, 1e6);
