@@ -27,11 +27,22 @@ internal sealed class CommandSide(SideSpec spec) : ISide
     internal static bool IsCommand(SideSpec spec) => Programs.ContainsKey(spec.Kind);
 
     /// <summary>The Debian package of a program that is not installed; null if it is.</summary>
-    internal static string? Missing(SideSpec spec) =>
-        Programs.TryGetValue(spec.Kind, out var command) && command.Program.Length > 0
-        && !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(p => File.Exists(Path.Combine(p, command.Program)))
-            ? command.Package
-            : null;
+    internal static string? Missing(SideSpec spec)
+    {
+        List<(string Program, string Package)> needed = Programs.TryGetValue(spec.Kind, out var command) && command.Program.Length > 0 ? [command] : [];
+        if (spec.Kind is "web" or "web-restart")
+        {
+            needed.Add(("wrk", "wrk"));
+        }
+
+        if (spec.Get("stack") == "nginx")
+        {
+            needed.Add(("nginx", "nginx-light"));
+        }
+
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        return needed.Where(each => !folders.Any(folder => File.Exists(Path.Combine(folder, each.Program)))).Select(each => each.Package).FirstOrDefault();
+    }
 
     public Task<Sample> Run(TimeSpan time) => spec.Kind switch
     {

@@ -86,6 +86,7 @@ internal static class Rows
                 Ours("echo,stack=our-stream,conns=64,size=64"), new SideSpec("Akka.Streams' TcpStream", "echo,stack=akka-stream,conns=64,size=64")),
             Telemetry("telemetry.tell", "Tell on the loop, QD 32; telemetry that nobody listens to, and none (its feature switch)", "tell,place=loop,qd=32,cached=1"),
             Telemetry("telemetry.client", "IoClient on the loop, QD 32; telemetry that nobody listens to, and none", "client,place=loop,qd=32,cached=1"),
+            .. Web(),
             // Rounds follow each other sooner than the back-off is forgotten by default: they would measure its doubling.
             new("restart.gap", "ring killed under QD 128: ms until the next completion; the target is the most", Metric.Value, 50,
                 Ours("restart,qd=128,reset=100ms,cached=1")),
@@ -211,6 +212,52 @@ internal static class Rows
                 new SideSpec("thread-pool", $"{ours},backend=thread-pool"),
             ],
         };
+    }
+
+    /// <summary>Web servers under wrk: the least that there is, and files.</summary>
+    private static IEnumerable<Row> Web()
+    {
+        foreach (var (connections, target) in new[] { (1, 1.0), (64, 1.15), (512, 1.15) })
+        {
+            yield return Plain(FormattableString.Invariant($"web.plaintext.{connections}"), Metric.Throughput, target, connections);
+        }
+
+        yield return Plain("web.plaintext.cpu.64", Metric.Cpu, 1.0, 64);
+        foreach (var (path, what) in new[] { ("4k", "a file of 4 KiB"), ("1m", "a file of 1 MiB") })
+        {
+            foreach (var connections in new[] { 1, 64, 512 })
+            {
+                yield return new Row(
+                    FormattableString.Invariant($"web.static.{path}.{connections}"), $"{what}, {Count(connections)}", Metric.Throughput, 1.0,
+                    new SideSpec("ioactors serve", Side("serve", path, connections)),
+                    new SideSpec("Kestrel's sockets, UseStaticFiles", Side("sockets", path, connections)))
+                {
+                    Beside = [new SideSpec("nginx", Side("nginx", path, connections))],
+                };
+            }
+        }
+
+        yield return new Row(
+            "web.restart.gap", "a ring killed under wrk, two loops: ms until every further connection has its answer; the target is the most",
+            Metric.Value, 100, new SideSpec("ioactors serve", "web-restart"));
+
+        static Row Plain(string name, Metric metric, double target, int connections) => new(
+            name, $"\"Hello, World!\", {Count(connections)}", metric, target,
+            new SideSpec("ours, on the loop", Side("ours", "plain", connections) + ",place=loop"),
+            new SideSpec("Kestrel's sockets", Side("sockets", "plain", connections)))
+        {
+            Beside =
+            [
+                new SideSpec("ours, on the thread pool", Side("ours", "plain", connections)),
+                new SideSpec("ours, on the loop, epoll", Side("ours", "plain", connections) + ",place=loop,backend=epoll"),
+                new SideSpec("nginx", Side("nginx", "plain", connections)),
+            ],
+        };
+
+        static string Side(string stack, string path, int connections) =>
+            FormattableString.Invariant($"web,stack={stack},path={path},conns={connections}");
+
+        static string Count(int connections) => connections == 1 ? "one connection" : FormattableString.Invariant($"{connections} connections");
     }
 
     private static Row Stream(string name, string what, double target, string text) =>

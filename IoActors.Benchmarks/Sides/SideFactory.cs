@@ -20,6 +20,8 @@ internal static class SideFactory
         "stream-read" => new StreamReadSide(spec),
         "stream-write" => new StreamWriteSide(spec),
         "echo" => new EchoSide(spec),
+        "web" => new WebSide(spec),
+        "web-restart" => new WebRestartSide(spec),
         "restart" => new RestartSide(spec),
         _ => throw new BenchmarkException($"there is no side '{spec.Kind}'."),
     };
