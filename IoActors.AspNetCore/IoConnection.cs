@@ -186,7 +186,8 @@ internal sealed partial class IoConnection : DefaultConnectionContext, IMemoryPo
                     var result = await sent.ConfigureAwait(false);
                     if (result.Error != Errno.None)
                     {
-                        unexpected = _abort ?? Failed(result);
+                        // A peer that has gone is no mistake of the writer's: what is written then goes nowhere, and the input tells why.
+                        unexpected = _abort is null && Failed(result) is IoException other ? other : null;
                         break;
                     }
 

@@ -68,7 +68,7 @@ internal sealed class KestrelServer : IWebServer
             context.Response.ContentLength = hello.Length;
             return context.Response.Body.WriteAsync(hello).AsTask();
         });
-        app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(folder) });
+        app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(folder), ServeUnknownFileTypes = true });
         await app.StartAsync();
         return new KestrelServer(app, system);
     }

@@ -183,6 +183,33 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task A_reset_in_the_middle_of_a_response_is_no_error_of_the_servers(string transport)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await WebServer.Start(transport, app => app.MapGet("/", async context =>
+        {
+            var block = new byte[65536];
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.Body.WriteAsync(block, CancellationToken.None);
+            }
+
+            ended.SetResult();
+        }));
+        using (var client = new TcpClient { LingerState = new LingerOption(true, 0) })
+        {
+            await client.ConnectAsync(server.EndPoint);
+            await client.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+            await client.GetStream().ReadExactlyAsync(new byte[1_000_000]).AsTask().WaitAsync(s_deadline);
+        }
+
+        await ended.Task.WaitAsync(s_deadline);
+        await server.Stop().WaitAsync(s_deadline);
+        Assert.Empty(server.Errors);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task A_client_that_does_not_read_holds_the_response_back_and_can_be_aborted(string transport)
     {
         var stalled = new TaskCompletionSource<(HttpContext Context, long Written)>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using System.Security.Cryptography;
@@ -20,11 +22,17 @@ internal sealed class WebServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private WebServer(WebApplication app, ActorSystem? system)
+    private readonly Complaints _complaints;
+
+    private WebServer(WebApplication app, ActorSystem? system, Complaints complaints)
     {
         _app = app;
         System = system;
+        _complaints = complaints;
     }
+
+    /// <summary>What was logged as an error: no client is able to cause one.</summary>
+    internal IReadOnlyCollection<string> Errors => _complaints.Errors;
 
     /// <summary>The actor system below; null for Kestrel's own transport.</summary>
     internal ActorSystem? System { get; }
@@ -40,6 +48,8 @@ internal sealed class WebServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        var complaints = new Complaints();
+        builder.Logging.AddProvider(complaints);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(options => (listen ?? (kestrel => kestrel.Listen(IPAddress.Loopback, 0)))(options));
         ActorSystem? system = null;
@@ -54,7 +64,7 @@ internal sealed class WebServer : IAsyncDisposable
         var app = builder.Build();
         app.UseWebSockets();
         map(app);
-        var server = new WebServer(app, system);
+        var server = new WebServer(app, system, complaints);
         try
         {
             await app.StartAsync();
@@ -75,6 +85,31 @@ internal sealed class WebServer : IAsyncDisposable
         if (System is { } system)
         {
             await system.Terminate();
+        }
+    }
+
+    /// <summary>Keeps what is logged as an error or worse.</summary>
+    private sealed class Complaints : ILoggerProvider, ILogger
+    {
+        internal ConcurrentQueue<string> Errors { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                Errors.Enqueue($"{formatter(state, exception)} {exception}");
+            }
+        }
+
+        public void Dispose()
+        {
         }
     }
 
