@@ -277,6 +277,25 @@ public abstract class FileConformance(BackendFixture fixture) : ConformanceTest(
         Assert.Equal(Errno.EINVAL, (await Do(new PRead(file, memory[..100], 0))).Error);
     }
 
+    [SkippableFact]
+    public async Task FStat_of_a_file_on_a_disk_takes_no_thread()
+    {
+        var file = await OpenFile();
+        Skip.If((await Do(new FStat(file))).Status.Device >> 32 == 0, "temporary files lie on no disk of this machine");
+        var before = (await Io.Client.GetInfoAsync()).Counters;
+        for (var n = 0; n < 100; n++)
+        {
+            Assert.Equal(0, (await Do(new FStat(file))).Status.Size);
+        }
+
+        var after = (await Io.Client.GetInfoAsync()).Counters;
+        Assert.Equal(before.Offloaded, after.Offloaded);
+
+        // A pipe has no disk: the ordinary way.
+        var (read, _) = MakePipe();
+        Assert.Equal(FileType.Fifo, (await Do(new FStat(read))).Status.Type);
+    }
+
     [Fact]
     public async Task FStat_tells_what_a_descriptor_is()
     {

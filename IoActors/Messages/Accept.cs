@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Akka.IoActors.Native;
-using Akka.IoActors.Native.Uring;
 
 namespace Akka.IoActors;
 
@@ -12,9 +11,10 @@ namespace Akka.IoActors;
 /// The reply is the new descriptor, with <see cref="IoResult.Peer"/>, to be taken by
 /// <see cref="IoResult.Value"/> or <see cref="IoResult.SocketHandle"/>; one that nobody takes closes itself.
 /// −ECONNABORTED (this connection is gone, the listener goes on), −EMFILE, −ENFILE, −EINVAL (not
-/// listening), −ENOTSOCK, −EBADF, −ECANCELED. <c>accept4(2)</c>; <c>IORING_OP_ACCEPT</c>, since Linux 5.5. The epoll
-/// and thread-pool backends set O_NONBLOCK on the listening socket: accept4 knows no flag that would keep one
-/// call from waiting, and another process may take the connection that was announced.
+/// listening), −ENOTSOCK, −EBADF, −ECANCELED. <c>accept4(2)</c>, and the readiness of the socket where nobody waits to be accepted
+/// (<c>IORING_OP_POLL_ADD</c>): of a crowd all are taken in one turn of the loop, while <c>IORING_OP_ACCEPT</c> would take a turn each.
+/// O_NONBLOCK is set on the listening socket: accept4 knows no flag that would keep one call from waiting, and another process may take the
+/// connection that was announced.
 /// </remarks>
 public sealed class Accept : IoOperation
 {
@@ -37,7 +37,7 @@ public sealed class Accept : IoOperation
 
     internal override PollEvents Readiness => PollEvents.In;
 
-    internal override UringOpcode? Opcode => UringOpcode.Accept;
+    internal override bool IsTriedByRing => true;
 
     internal override int Begin(OperationArguments arguments)
     {
@@ -45,15 +45,6 @@ public sealed class Accept : IoOperation
         MemoryMarshal.Write(arguments.Lent[LengthOffset..], SocketAddresses.StorageSize);
         return 0;
     }
-
-    internal override void Prepare(OperationArguments arguments, ref UringSqe sqe) => sqe.Set(
-        UringOpcode.Accept,
-        arguments.Fd,
-        arguments.LentAddress,
-        0,
-        (ulong)(arguments.LentAddress + LengthOffset),
-        (uint)Sys.SocketCloseOnExec,
-        0);
 
     internal override long Call(OperationArguments arguments) => Sys.Accept(
         arguments.Fd, arguments.LentAddress, arguments.LentAddress + LengthOffset);

@@ -133,6 +133,9 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     /// <summary>Whether <see cref="CallCached"/> is worth a try.</summary>
     internal virtual bool MayBeCached => false;
 
+    /// <summary>Whether the ring, too, tries it by a call (<see cref="TryCall"/>), and only waits for readiness.</summary>
+    internal virtual bool IsTriedByRing => false;
+
     /// <summary>Whether io_uring hands the operation to a thread of its own in any case, which <see cref="CallCached"/> may save.</summary>
     internal virtual bool IsPuntedByRing => false;
 

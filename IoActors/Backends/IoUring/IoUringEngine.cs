@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Akka.IoActors.Native;
+using Akka.IoActors.Native.Uring;
 using Akka.IoActors.Operations;
 
 namespace Akka.IoActors.Backends.IoUring;
@@ -59,6 +60,8 @@ internal sealed class IoUringEngine(BackendState state) : BackendEngine(state)
             paths[kind] = UringOpcodes.ByKind.TryGetValue(kind, out var opcode)
                 && (_reactor?.IsNative(opcode) ?? false)
                     ? new OperationPath($"{(kind == OperationKind.FStat ? FStat.AtOnce : "")}{UringOpcodes.NameOf(opcode)}", UringOpcodes.Since(opcode))
+                    : kind == OperationKind.Accept
+                        ? new OperationPath("accept4, IORING_OP_POLL_ADD", UringOpcodes.Since(UringOpcode.PollAdd))
                     : IsOnLoop(kind)
                         ? new OperationPath("loop", "")
                         : new OperationPath("offload pool", "");

@@ -84,6 +84,12 @@ internal sealed class RingReactor : IReactor, IOperationExecutor, IDisposable
     public bool TryStart(Slot slot)
     {
         var operation = slot.Operation;
+        if (!slot.Polling && operation.IsTriedByRing)
+        {
+            _table.Complete(slot.UserData, operation.TryCall(slot));
+            return true;
+        }
+
         if (!slot.Polling && (operation.MustCall || operation.Opcode is not { } opcode || !IsNative(opcode)))
         {
             _pool.Start(slot, mayWait: true);
