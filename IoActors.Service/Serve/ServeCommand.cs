@@ -53,7 +53,14 @@ internal static class ServeCommand
         var connections = Number("--max-connections", "Connections at the same time; 0 for no limit", 0, 0, int.MaxValue);
         var drain = Number("--drain", "Seconds that requests may take to finish after Ctrl-C", 30, 0, 86_400);
         var chaos = new Option<bool>("--chaos") { Description = "Lets the status page kill rings, to be seen coming back" };
-        var loops = Number("--loops", "How many event loops", 1, 1, 64);
+        var loops = new Option<int?>("--loops") { Description = "How many event loops (default: as io-actors.loops has it)" };
+        loops.Validators.Add(result =>
+        {
+            if (result.GetValue(loops) is not (null or (>= 1 and <= 64)))
+            {
+                result.AddError("--loops must be from 1 to 64");
+            }
+        });
         var backend = ServiceHost.BackendOption();
         var command = new Command("serve", "Serves the files of a directory over HTTP, with /status, /metrics and /health, until it is interrupted.")
         {
@@ -89,7 +96,7 @@ internal static class ServeCommand
                 cancellation),
             FormattableString.Invariant(
                 $"""
-                io-actors.loops = {parsed.GetValue(loops)}
+                {(parsed.GetValue(loops) is { } count ? $"io-actors.loops = {count}" : "")}
                 {(parsed.GetValue(chaos) ? "io-actors.restart { max-restarts = 1000000, within = 24h, reset-after = 1s }" : "")}
                 """)));
         return command;

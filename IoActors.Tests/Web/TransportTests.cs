@@ -161,6 +161,53 @@ public sealed class TransportTests
 
     [Theory]
     [MemberData(nameof(Transports))]
+    public async Task Clients_that_send_their_headers_too_slowly_are_refused_and_hold_nobody_up(string transport)
+    {
+        await using var server = await WebServer.Start(
+            transport,
+            app => app.MapGet("/", () => "ok"),
+            options =>
+            {
+                options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(1);
+                options.Listen(IPAddress.Loopback, 0);
+            });
+        var slow = Enumerable.Range(0, 100).Select(async _ =>
+        {
+            using var client = new TcpClient(AddressFamily.InterNetwork);
+            await client.ConnectAsync(server.EndPoint);
+            await client.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "u8.ToArray());
+            return await new StreamReader(client.GetStream()).ReadLineAsync();
+        }).ToList();
+        using var client = new HttpClient { BaseAddress = server.Address };
+        while (slow.Any(each => !each.IsCompleted))
+        {
+            Assert.Equal("ok", await client.GetStringAsync("/").WaitAsync(s_deadline));
+        }
+
+        Assert.All(await Task.WhenAll(slow), line => Assert.Equal("HTTP/1.1 408 Request Timeout", line));
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_client_that_ends_its_half_has_ended_its_request(string transport)
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await WebServer.Start(transport, app => app.MapGet("/", context =>
+        {
+            context.RequestAborted.Register(aborted.SetResult);
+            return aborted.Task;
+        }));
+        using var client = new TcpClient(AddressFamily.InterNetwork);
+        await client.ConnectAsync(server.EndPoint);
+        await client.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        client.Client.Shutdown(SocketShutdown.Send);
+        await aborted.Task.WaitAsync(s_deadline);
+        await server.Stop().WaitAsync(s_deadline);
+        Assert.Empty(server.Errors);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
     public async Task A_reset_of_the_client_aborts_its_request(string transport)
     {
         var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

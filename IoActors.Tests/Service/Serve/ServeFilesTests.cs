@@ -281,6 +281,8 @@ public sealed partial class ServeFilesTests
                 await response.Content.ReadAsByteArrayAsync();
             }
 
+            // With a connection of its own.
+            Assert.StartsWith("HTTP/1.1 404 ", await serve.SendRaw("/../missing"), StringComparison.Ordinal);
             using var part = await serve.Get("/file.bin", ("Range", "bytes=1-2"));
             using var none = await serve.Get("/file.bin", ("If-None-Match", "*"));
             using var head = await serve.Send(HttpMethod.Head, "/file.bin");
