@@ -232,7 +232,11 @@ internal static class Rows
                     new SideSpec("ioactors serve", Side("serve", path, connections)),
                     new SideSpec("Kestrel's sockets, UseStaticFiles", Side("sockets", path, connections)))
                 {
-                    Beside = [new SideSpec("nginx", Side("nginx", path, connections))],
+                    Beside =
+                    [
+                        new SideSpec("our transport, UseStaticFiles", Side("ours", path, connections)),
+                        new SideSpec("nginx", Side("nginx", path, connections)),
+                    ],
                 };
             }
         }

@@ -45,6 +45,7 @@ internal sealed class ProtocolEchoServer : IEchoServer
         $$"""
         io-actors.backend = {{spec.Get("backend", "io-uring")}}
         io-actors.loops = {{spec.Number("loops")}}
+        {{(spec.Get("spin") is { Length: > 0 } spin ? $"io-actors.loop-dispatcher.spin = {spin}" : "")}}
         akka.loglevel = ERROR
         """));
 

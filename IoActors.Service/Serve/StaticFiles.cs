@@ -1,7 +1,9 @@
 using System;
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Threading.Tasks;
+using Akka.Actor;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.AspNetCore.WebUtilities;
@@ -19,6 +21,9 @@ internal sealed partial class StaticFiles
 {
     /// <summary>How often a path is tried anew that somebody renames meanwhile (−EAGAIN of openat2).</summary>
     private const int Attempts = 8;
+
+    /// <summary>No larger file is read as a whole.</summary>
+    private const int Small = 64 * 1024;
 
     private const string IndexName = "index.html";
 
@@ -66,7 +71,7 @@ internal sealed partial class StaticFiles
         var opened = await Open(path.Length == 0 ? "." : path).ConfigureAwait(false);
         if (!opened.IsSuccess)
         {
-            await Refuse(context, opened).ConfigureAwait(false);
+            await Refuse(context, opened.Error).ConfigureAwait(false);
             return;
         }
 
@@ -76,7 +81,7 @@ internal sealed partial class StaticFiles
             var status = await ClientOf(file).FStatAsync(file).ConfigureAwait(false);
             if (!status.IsSuccess)
             {
-                await Refuse(context, status).ConfigureAwait(false);
+                await Refuse(context, status.Error).ConfigureAwait(false);
             }
             else if (status.Status.Type == FileType.Regular)
             {
@@ -139,13 +144,46 @@ internal sealed partial class StaticFiles
     private async Task Send(HttpContext context, string path, SafeFileHandle file, FileStatus status)
     {
         // What a cache compares: another file, another length or another time is another version.
-        var tag = string.Create(CultureInfo.InvariantCulture, $"\"{status.ModifyTime.Ticks:x}-{status.Size:x}-{status.Inode:x}\"");
+        var tag = new EntityTagHeaderValue(
+            string.Create(CultureInfo.InvariantCulture, $"\"{status.ModifyTime.Ticks:x}-{status.Size:x}-{status.Inode:x}\""));
         WeakenTags(context);
         var type = s_types.TryGetContentType(path, out var known) ? known : "application/octet-stream";
+        if (status.Size <= Small && HttpMethods.IsGet(context.Request.Method))
+        {
+            await SendSmall(context, file, status, type, tag).ConfigureAwait(false);
+            return;
+        }
+
         await TypedResults.Stream(
-                new FileBody(ClientOf(file), file, status.Size), type,
-                lastModified: status.ModifyTime, entityTag: new EntityTagHeaderValue(tag), enableRangeProcessing: true)
+                new FileBody(ClientOf(file), file, status.Size), type, lastModified: status.ModifyTime, entityTag: tag, enableRangeProcessing: true)
             .ExecuteAsync(context).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads it first, and sends it then: ASP.NET Core's copy of a stream takes 64 KiB, whatever there is to copy.</summary>
+    private async Task SendSmall(HttpContext context, SafeFileHandle file, FileStatus status, string type, EntityTagHeaderValue tag)
+    {
+        var client = ClientOf(file);
+        var buffer = ArrayPool<byte>.Shared.Rent((int)status.Size);
+        try
+        {
+            var read = await client.ReadExactlyAsync(file, buffer.AsMemory(0, (int)status.Size), 0).ConfigureAwait(false);
+
+            // Nobody waits for the end of a file that was only read.
+            client.Backend.Tell(new Close(file), ActorRefs.NoSender);
+            if (read.Error != Errno.None)
+            {
+                await Refuse(context, read.Error).ConfigureAwait(false);
+                return;
+            }
+
+            await TypedResults.Bytes(
+                    buffer.AsMemory(0, (int)read.Transferred), type, lastModified: status.ModifyTime, entityTag: tag, enableRangeProcessing: true)
+                .ExecuteAsync(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>
@@ -190,9 +228,9 @@ internal sealed partial class StaticFiles
     /// <summary>The client by which a request goes on where it runs: on a loop, or on the thread pool.</summary>
     private IoClient ClientOf(SafeFileHandle file) => _onLoop ? _io.LoopOf(file).Client : _io.Client;
 
-    private Task Refuse(HttpContext context, IoResult failed)
+    private Task Refuse(HttpContext context, Errno error)
     {
-        var status = failed.Error switch
+        var status = error switch
         {
             Errno.ENOENT or Errno.ENOTDIR or Errno.EXDEV or Errno.ELOOP or Errno.ENAMETOOLONG or Errno.EINVAL or Errno.ENXIO => StatusCodes.Status404NotFound,
             Errno.EACCES or Errno.EPERM => StatusCodes.Status403Forbidden,
@@ -201,7 +239,7 @@ internal sealed partial class StaticFiles
         };
         if (status >= StatusCodes.Status500InternalServerError)
         {
-            LogFailed(context.Request.Path, failed);
+            LogFailed(context.Request.Path, error.Name());
         }
 
         if (status == StatusCodes.Status503ServiceUnavailable)
@@ -223,6 +261,6 @@ internal sealed partial class StaticFiles
             : context.Response.Body.WriteAsync(text, context.RequestAborted).AsTask();
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "{path} could not be served: {result}")]
-    private partial void LogFailed(string path, IoResult result);
+    [LoggerMessage(1, LogLevel.Warning, "{path} could not be served: {error}")]
+    private partial void LogFailed(string path, string error);
 }

@@ -80,6 +80,7 @@ public sealed class IoSettings
         StallAfter = TimeOrOff("watchdog.stall-after", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
 
         // The dispatcher reads these; they are checked here, where a mistake is reported with its key.
+        Text("connection-mailbox.mailbox-type");
         Text("loop-dispatcher.type");
         Number("loop-dispatcher.throughput", 1, 10_000);
         Time("loop-dispatcher.spin", TimeSpan.Zero, TimeSpan.FromMilliseconds(1));

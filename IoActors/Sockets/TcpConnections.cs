@@ -37,7 +37,7 @@ internal sealed class TcpConnections(IoLoop loop) : ActorBase
             return false;
         }
 
-        Context.ActorOf(Props.CreateBy(new Producer(loop, connection)).OnLoop(loop));
+        Context.ActorOf(ConnectionMailbox.Of(Props.CreateBy(new Producer(loop, connection)).OnLoop(loop)));
         return true;
     }
 
