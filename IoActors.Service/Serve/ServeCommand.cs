@@ -34,8 +34,8 @@ internal static class ServeCommand
         var key = new Option<string?>("--key") { Description = "A PEM file with its key, unless that is in the same file" };
         var scheduling = new Option<IoScheduling>("--scheduling")
         {
-            Description = "Where requests run: on the loops, or on the thread pool",
-            DefaultValueFactory = _ => IoScheduling.Loop,
+            Description = "Where requests run: thread-pool, or loop",
+            DefaultValueFactory = _ => IoScheduling.ThreadPool,
             CustomParser = result =>
             {
                 switch (result.Tokens[0].Value)

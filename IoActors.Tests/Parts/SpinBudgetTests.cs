@@ -21,13 +21,13 @@ public sealed class SpinBudgetTests
         }
 
         Assert.Equal(TimeSpan.Zero, budget.Current);
-        budget.Parked(TimeSpan.FromMicroseconds(50));
-        budget.Parked(TimeSpan.FromMicroseconds(50));
+        budget.Parked(TimeSpan.FromMicroseconds(30));
+        budget.Parked(TimeSpan.FromMicroseconds(30));
         budget.Parked(TimeSpan.FromMilliseconds(1));
-        budget.Parked(TimeSpan.FromMicroseconds(50));
-        budget.Parked(TimeSpan.FromMicroseconds(50));
+        budget.Parked(TimeSpan.FromMicroseconds(30));
+        budget.Parked(TimeSpan.FromMicroseconds(30));
         Assert.Equal(TimeSpan.Zero, budget.Current);
-        budget.Parked(TimeSpan.FromMicroseconds(50));
+        budget.Parked(TimeSpan.FromMicroseconds(30));
         Assert.Equal(Most, budget.Current);
     }
 

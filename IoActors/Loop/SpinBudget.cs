@@ -15,8 +15,8 @@ internal sealed class SpinBudget(TimeSpan most)
     /// <summary>Parks in a row that were short, before spinning is tried again.</summary>
     private const int Evidence = 3;
 
-    /// <summary>A thread takes about this many spins' time to wake: a park so short might have been spared.</summary>
-    private const int WakeFactor = 4;
+    /// <summary>With what it takes a thread to wake, about this many spins' time: a park so short might have been spared.</summary>
+    private const int WakeFactor = 2;
 
     private int _inVain;
     private int _short;
