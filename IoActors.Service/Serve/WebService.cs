@@ -25,6 +25,9 @@ internal static class WebService
     /// <summary>No request to this service has a body worth more.</summary>
     private const long MostBody = 64 * 1024;
 
+    /// <summary>Bytes of a connection that are read ahead of what is sent: a file goes out in pieces of this size.</summary>
+    private const long WriteBuffer = 256 * 1024;
+
     /// <summary>Serves until it is cancelled.</summary>
     /// <returns>The exit code.</returns>
     internal static async Task<int> Run(ServiceHost host, ServeOptions options, CancellationToken cancellation)
@@ -109,7 +112,11 @@ internal static class WebService
                 .WriteTo.Logger(Log.Logger)
                 .CreateLogger(),
             dispose: true);
-        builder.WebHost.UseIoActors(transport => transport.Scheduling = options.Scheduling, host.System);
+        builder.WebHost.UseIoActors(transport =>
+        {
+            transport.Scheduling = options.Scheduling;
+            transport.MaxWriteBufferSize = WriteBuffer;
+        }, host.System);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
