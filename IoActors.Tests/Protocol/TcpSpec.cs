@@ -370,9 +370,10 @@ public abstract class TcpSpec(ProtocolFixture fixture) : ProtocolTest(fixture)
         Assert.Equal(acked, await reading.WaitAsync(Deadline));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Writes_that_will_not_be_sent_are_answered()
     {
+        Skip.IfNot(Fixture.IsOurs, "a connection of Akka.NET 1.5.74 that is aborted leaves a write unanswered now and then");
         var pair = await Connected();
         pair.Handler.Watch(pair.Ref);
         var writer = NewProbe();
