@@ -130,7 +130,9 @@ internal sealed partial class IoConnection : DefaultConnectionContext, IMemoryPo
         {
             while (true)
             {
-                var result = await _client.RecvAsync(_socket, _input.Writer.GetMemory(LeastRoom)).ConfigureAwait(false);
+                // Whatever io-actors.operation-timeout says of others: how long a peer may be quiet or slow is Kestrel's to decide.
+                var recv = new Recv(_socket, _input.Writer.GetMemory(LeastRoom)) { Timeout = Timeout.InfiniteTimeSpan };
+                var result = await _client.SubmitAsync(recv).ConfigureAwait(false);
                 if (result.Error != Errno.None)
                 {
                     error = _abort ?? Failed(result);
@@ -173,13 +175,17 @@ internal sealed partial class IoConnection : DefaultConnectionContext, IMemoryPo
 
                 if (!read.Buffer.IsEmpty)
                 {
-                    var send = _send = read.Buffer.IsSingleSegment
-                        ? new Send(_socket, read.Buffer.First)
-                        : new SendMsg(_socket, Segments(read.Buffer), to: null, descriptors: []);
+                    IoOperation send = read.Buffer.IsSingleSegment
+                        ? new Send(_socket, read.Buffer.First) { Timeout = Timeout.InfiniteTimeSpan }
+                        : new SendMsg(_socket, Segments(read.Buffer), to: null, descriptors: []) { Timeout = Timeout.InfiniteTimeSpan };
+                    _send = send;
                     var sent = _client.SubmitAsync(send);
-                    if (Volatile.Read(ref _abort) is not null)
+
+                    // Pairs with the exchange in Abort: either it sees this send, or we see that it has been. It may have asked for the end of
+                    // the send before the backend had it: then again.
+                    Interlocked.MemoryBarrier();
+                    if (_abort is not null)
                     {
-                        // It may have asked for the end of this one before the backend had it.
                         CancelSend();
                     }
 

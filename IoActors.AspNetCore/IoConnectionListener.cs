@@ -47,7 +47,7 @@ internal sealed partial class IoConnectionListener(IoTransport transport, SafeSo
         {
             while (!_ended && Volatile.Read(ref _unbound) == 0 && _accepts.Count < AtOnce)
             {
-                _accepts.Enqueue(_client.AcceptAsync(socket, CancellationToken.None).AsTask());
+                _accepts.Enqueue(_client.SubmitAsync(new Accept(socket) { Timeout = Timeout.InfiniteTimeSpan }, CancellationToken.None).AsTask());
             }
 
             if (!_accepts.TryPeek(out var next))

@@ -85,7 +85,7 @@ internal sealed partial class StaticFiles
             }
             else if (status.Status.Type == FileType.Regular)
             {
-                // Its stream closes it.
+                // Whoever sends it closes it.
                 var served = file;
                 file = null;
                 await Send(context, path, served, status.Status).ConfigureAwait(false);
@@ -164,18 +164,19 @@ internal sealed partial class StaticFiles
     {
         var client = ClientOf(file);
         var buffer = ArrayPool<byte>.Shared.Rent((int)status.Size);
+        var read = await client.ReadExactlyAsync(file, buffer.AsMemory(0, (int)status.Size), 0).ConfigureAwait(false);
+
+        // Nobody waits for the end of a file that was only read.
+        client.Backend.Tell(new Close(file), ActorRefs.NoSender);
+        if (read.Error != Errno.None)
+        {
+            // Nor does the buffer go back to those that others take from: of a read whose outcome is not known the kernel may still have it.
+            await Refuse(context, read.Error).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
-            var read = await client.ReadExactlyAsync(file, buffer.AsMemory(0, (int)status.Size), 0).ConfigureAwait(false);
-
-            // Nobody waits for the end of a file that was only read.
-            client.Backend.Tell(new Close(file), ActorRefs.NoSender);
-            if (read.Error != Errno.None)
-            {
-                await Refuse(context, read.Error).ConfigureAwait(false);
-                return;
-            }
-
             await TypedResults.Bytes(
                     buffer.AsMemory(0, (int)read.Transferred), type, lastModified: status.ModifyTime, entityTag: tag, enableRangeProcessing: true)
                 .ExecuteAsync(context).ConfigureAwait(false);

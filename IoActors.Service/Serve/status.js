@@ -6,6 +6,8 @@ const samples = [];
 const byId = id => document.getElementById(id);
 const number = value => value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });
 const bytes = value => value < 1024 ? `${number(value)} B/s` : value < 1048576 ? `${number(value / 1024)} KiB/s` : `${number(value / 1048576)} MiB/s`;
+const loopOf = (sample, loop) => sample.loops.find(each => each.loop === loop);
+const hasRestarted = (before, after) => after.loops.some(each => each.restarts > (loopOf(before, each.loop)?.restarts ?? each.restarts));
 const sum = (sample, key) => sample.loops.reduce((total, loop) => total + loop[key], 0);
 
 function draw(id, series, unit) {
@@ -17,7 +19,7 @@ function draw(id, series, unit) {
   const at = n => width - (samples.length - 1 - n);
   const nodes = [];
   for (let n = 1; n < samples.length; n++) {
-    if (sum(samples[n], 'restarts') > sum(samples[n - 1], 'restarts')) {
+    if (hasRestarted(samples[n - 1], samples[n])) {
       const line = document.createElementNS(svg.namespaceURI, 'line');
       for (const [name, value] of Object.entries({ x1: at(n), x2: at(n), y1: 0, y2: height, class: 'restart' })) {
         line.setAttribute(name, value);
@@ -87,7 +89,7 @@ async function refresh() {
       draw('rate', [sample => sample.requestRate], '');
       draw('latency', [sample => sample.p50, sample => sample.p99], ' (p50 / p99)');
       draw('bytes', [sample => sum(sample, 'writeRate') / 1048576], '');
-      draw('flight', latest.loops.map((_, n) => sample => sample.loops[n]?.inFlight ?? 0), '');
+      draw('flight', latest.loops.map(({ loop }) => sample => loopOf(sample, loop)?.inFlight ?? 0), '');
       rows(latest.loops, answer.chaos);
     }
   } catch (error) {

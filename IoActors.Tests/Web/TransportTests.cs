@@ -338,6 +338,8 @@ public sealed class TransportTests
             while (!context.RequestAborted.IsCancellationRequested)
             {
                 var write = context.Response.Body.WriteAsync(block, CancellationToken.None).AsTask();
+
+                // Held back is what nobody takes for this long; nothing is wrong with a stop that comes a little early.
                 if (await Task.WhenAny(write, Task.Delay(TimeSpan.FromMilliseconds(200), CancellationToken.None)) != write)
                 {
                     stalled.TrySetResult();
@@ -424,6 +426,37 @@ public sealed class TransportTests
         await enough.CancelAsync();
         var counts = await Task.WhenAll(loads).WaitAsync(s_deadline);
         Assert.All(counts, count => Assert.InRange(count, 1, int.MaxValue));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ours))]
+    public async Task The_timeout_of_operations_ends_neither_quiet_connections_nor_the_listener(string transport)
+    {
+        await using var server = await WebServer.Start(transport, app => app.MapPost("/echo", Echo), more: "io-actors.operation-timeout = 100ms");
+        using var early = new HttpClient { BaseAddress = server.Address };
+        using (var first = await early.PostAsync("/echo", new StringContent("first")).WaitAsync(s_deadline))
+        {
+            Assert.Equal("first", await first.Content.ReadAsStringAsync());
+        }
+
+        // Operations that were sent later have timed out three times over.
+        var io = server.System!.IoActors();
+        using var quiet = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        quiet.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        for (var n = 0; n < 3; n++)
+        {
+            Assert.Equal(Errno.ETIMEDOUT, (await io.Client.RecvAsync(quiet.SafeHandle, new byte[1]).AsTask().WaitAsync(s_deadline)).Error);
+        }
+
+        using (var second = await early.PostAsync("/echo", new StringContent("second")).WaitAsync(s_deadline))
+        {
+            Assert.Equal("second", await second.Content.ReadAsStringAsync());
+        }
+
+        using var late = new HttpClient { BaseAddress = server.Address };
+        using var third = await late.PostAsync("/echo", new StringContent("third")).WaitAsync(s_deadline);
+        Assert.Equal("third", await third.Content.ReadAsStringAsync());
+        Assert.Empty(server.Errors);
     }
 
     private static async Task Echo(HttpContext context)

@@ -44,7 +44,8 @@ internal sealed class WebServer : IAsyncDisposable
     /// <param name="transport">The transport.</param>
     /// <param name="map">What the application does.</param>
     /// <param name="listen">Where it listens; on a port of loopback if null.</param>
-    internal static async Task<WebServer> Start(string transport, Action<WebApplication> map, Action<KestrelServerOptions>? listen = null)
+    /// <param name="more">Settings of the service below.</param>
+    internal static async Task<WebServer> Start(string transport, Action<WebApplication> map, Action<KestrelServerOptions>? listen = null, string more = "")
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -55,7 +56,8 @@ internal sealed class WebServer : IAsyncDisposable
         ActorSystem? system = null;
         if (transport != "sockets")
         {
-            system = BackendFixture.Start(transport.Split(' ')[0], transport.Contains("loops", StringComparison.Ordinal) ? "io-actors.loops = 2" : "");
+            system = BackendFixture.Start(
+                transport.Split(' ')[0], $"{(transport.Contains("loops", StringComparison.Ordinal) ? "io-actors.loops = 2" : "")}\n{more}");
             builder.WebHost.UseIoActors(
                 options => options.Scheduling = transport.EndsWith("on-loop", StringComparison.Ordinal) ? IoScheduling.Loop : IoScheduling.ThreadPool,
                 system);

@@ -62,6 +62,7 @@ public sealed class FStat : IoOperation
     /// <summary>
     /// Of a file on a disk of this machine the kernel has the status in memory as long as it is open. Of others, as on NFS or FUSE, which
     /// have no device, it may have to ask somebody: AT_STATX_DONT_SYNC keeps it from that, and the ordinary way asks.
+    /// What shares a disk with other machines (GFS2, OCFS2) has a device, too, and may ask them.
     /// </summary>
     internal override long CallCached(OperationArguments arguments)
     {

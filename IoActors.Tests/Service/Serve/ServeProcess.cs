@@ -125,6 +125,13 @@ internal sealed class ServeProcess : IAsyncDisposable
         throw new TimeoutException("no such second");
     }
 
+    /// <summary>No descriptor of this number or a larger one is opened from now on.</summary>
+    internal async Task LimitDescriptors(int count)
+    {
+        using var limit = Process.Start("prlimit", FormattableString.Invariant($"--pid {_process.Id} --nofile={count}:"));
+        await limit.WaitForExitAsync().WaitAsync(Deadline);
+    }
+
     /// <summary>Ctrl-C.</summary>
     internal void Interrupt()
     {

@@ -192,6 +192,31 @@ public sealed class ServeServiceTests
     }
 
     [Fact]
+    public async Task Without_descriptors_it_says_so_and_counts_it_and_goes_on_when_there_are_some()
+    {
+        await using var serve = await ServeProcess.Start(ServeProcess.MakeFolder());
+        var bytes = serve.Write("file.bin", 1000);
+        Assert.Equal(bytes, await serve.Client.GetByteArrayAsync("/file.bin").WaitAsync(ServeProcess.Deadline));
+
+        // What is open stays open, and nothing more is: not even the connection that comes now.
+        await serve.LimitDescriptors(3);
+        using (var refused = await serve.Get("/file.bin"))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            Assert.Equal("1", refused.Headers.GetValues("Retry-After").Single());
+        }
+
+        var waiting = serve.SendRaw("/file.bin");
+        await serve.Sample(sample => sample.GetProperty("failed").GetInt64() == 1);
+        Assert.False(waiting.IsCompleted);
+        await serve.LimitDescriptors(1000);
+        Assert.StartsWith("HTTP/1.1 200 OK", await waiting, StringComparison.Ordinal);
+        Assert.Equal(bytes, await serve.Client.GetByteArrayAsync("/file.bin").WaitAsync(ServeProcess.Deadline));
+        serve.Interrupt();
+        Assert.Matches(@"^serve: requests=\d+ failed=1 cut=0 ", (await serve.End()).Lines[^1]);
+    }
+
+    [Fact]
     public async Task More_connections_than_the_limit_are_closed()
     {
         await using var serve = await ServeProcess.Start(ServeProcess.MakeFolder(), "--max-connections", "2");

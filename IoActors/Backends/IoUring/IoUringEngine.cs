@@ -57,16 +57,24 @@ internal sealed class IoUringEngine(BackendState state) : BackendEngine(state)
         var paths = new Dictionary<OperationKind, OperationPath>();
         foreach (var kind in Enum.GetValues<OperationKind>())
         {
-            paths[kind] = UringOpcodes.ByKind.TryGetValue(kind, out var opcode)
-                && (_reactor?.IsNative(opcode) ?? false)
-                    ? new OperationPath($"{(kind == OperationKind.FStat ? FStat.AtOnce : "")}{UringOpcodes.NameOf(opcode)}", UringOpcodes.Since(opcode))
-                    : kind == OperationKind.Accept
-                        ? new OperationPath("accept4, IORING_OP_POLL_ADD", UringOpcodes.Since(UringOpcode.PollAdd))
-                    : IsOnLoop(kind)
-                        ? new OperationPath("loop", "")
-                        : new OperationPath("offload pool", "");
+            paths[kind] = PathOf(kind);
         }
 
         return paths;
+    }
+
+    private OperationPath PathOf(OperationKind kind)
+    {
+        if (kind == OperationKind.Accept)
+        {
+            return new OperationPath("accept4, IORING_OP_POLL_ADD", UringOpcodes.Since(UringOpcode.PollAdd));
+        }
+
+        if (UringOpcodes.ByKind.TryGetValue(kind, out var opcode) && (_reactor?.IsNative(opcode) ?? false))
+        {
+            return new OperationPath($"{(kind == OperationKind.FStat ? FStat.AtOnce : "")}{UringOpcodes.NameOf(opcode)}", UringOpcodes.Since(opcode));
+        }
+
+        return IsOnLoop(kind) ? new OperationPath("loop", "") : new OperationPath("offload pool", "");
     }
 }
