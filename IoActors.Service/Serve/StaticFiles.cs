@@ -81,7 +81,7 @@ internal sealed partial class StaticFiles
             var status = await ClientOf(file).FStatAsync(file).ConfigureAwait(false);
             if (!status.IsSuccess)
             {
-                await Refuse(context, status.Error).ConfigureAwait(false);
+                await Refuse(context, status.Error, isOpen: true).ConfigureAwait(false);
             }
             else if (status.Status.Type == FileType.Regular)
             {
@@ -171,7 +171,7 @@ internal sealed partial class StaticFiles
         if (read.Error != Errno.None)
         {
             // Nor does the buffer go back to those that others take from: of a read whose outcome is not known the kernel may still have it.
-            await Refuse(context, read.Error).ConfigureAwait(false);
+            await Refuse(context, read.Error, isOpen: true).ConfigureAwait(false);
             return;
         }
 
@@ -229,12 +229,17 @@ internal sealed partial class StaticFiles
     /// <summary>The client by which a request goes on where it runs: on a loop, or on the thread pool.</summary>
     private IoClient ClientOf(SafeFileHandle file) => _onLoop ? _io.LoopOf(file).Client : _io.Client;
 
-    private Task Refuse(HttpContext context, Errno error)
+    /// <summary>Answers that a file cannot be had.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="error">Why.</param>
+    /// <param name="isOpen">Whether it was there, and could be opened: what fails then is the server's affair.</param>
+    private Task Refuse(HttpContext context, Errno error, bool isOpen = false)
     {
         var status = error switch
         {
-            Errno.ENOENT or Errno.ENOTDIR or Errno.EXDEV or Errno.ELOOP or Errno.ENAMETOOLONG or Errno.EINVAL or Errno.ENXIO => StatusCodes.Status404NotFound,
-            Errno.EACCES or Errno.EPERM => StatusCodes.Status403Forbidden,
+            Errno.ENOENT or Errno.ENOTDIR or Errno.EXDEV or Errno.ELOOP or Errno.ENAMETOOLONG or Errno.EINVAL or Errno.ENXIO when !isOpen =>
+                StatusCodes.Status404NotFound,
+            Errno.EACCES or Errno.EPERM when !isOpen => StatusCodes.Status403Forbidden,
             Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.EAGAIN or Errno.ESHUTDOWN or Errno.ECANCELED or Errno.ETIMEDOUT => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         };

@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using HdrHistogram;
+using Serilog;
 
 namespace Akka.IoActors.Service.Serve;
 
@@ -36,8 +37,11 @@ internal sealed class StatusSampler : IAsyncDisposable
     /// <summary>The samples, oldest first. Under its lock.</summary>
     private readonly Queue<StatusSample> _samples = new();
 
-    /// <summary>What the loops had counted a second ago. Owned by <see cref="Run"/>.</summary>
+    // What there was a second ago: the loops' counts, the time, the requests; and a histogram to be used again. Owned by Run.
     private readonly Dictionary<int, BackendCounters> _before = [];
+    private long _last = Stopwatch.GetTimestamp();
+    private long _counted;
+    private HistogramBase? _interval;
 
     // Counts since the start. Any thread, interlocked.
     private long _requests;
@@ -89,45 +93,54 @@ internal sealed class StatusSampler : IAsyncDisposable
     private async Task Run(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(s_interval);
-        var last = Stopwatch.GetTimestamp();
-        var requests = 0L;
-        HistogramBase? interval = null;
-        foreach (var (loop, counters) in (await Task.WhenAll(_io.Loops.Select(Ask))).Index())
+        try
         {
-            if (counters is not null)
+            // What the first second is compared with. And all that a sample takes is loaded now, while there are descriptors.
+            await Take(0);
+            for (var number = 1L; await Next(timer, stop); number++)
             {
-                _before[loop] = counters;
+                Keep(await Take(number));
             }
         }
-
-        for (var number = 1L; await Next(timer, stop); number++)
+        catch (Exception e)
         {
-            var latest = await Task.WhenAll(_io.Loops.Select(Ask));
-            var now = Stopwatch.GetTimestamp();
-            var seconds = Stopwatch.GetElapsedTime(last, now).TotalSeconds;
-            last = now;
-            interval = _latencies.GetIntervalHistogram(interval);
-            var totals = Totals;
-            var sample = new StatusSample(
-                number,
-                DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
-                (totals.Requests - requests) / seconds,
-                Percentile(interval, 50),
-                Percentile(interval, 99),
-                totals.Requests,
-                totals.Failed,
-                totals.Cut,
-                Interlocked.Read(ref _connections),
-                _io.Health.ToString(),
-                [.. latest.Select((each, loop) => each is null ? null : Of(loop, each, seconds)).OfType<LoopSample>()]);
-            requests = totals.Requests;
-            lock (_samples)
+            // The service is what matters: it goes on without its picture.
+            Log.Error(e, "The status page gets no further seconds.");
+        }
+    }
+
+    private async Task<StatusSample> Take(long number)
+    {
+        var latest = await Task.WhenAll(_io.Loops.Select(Ask));
+        var now = Stopwatch.GetTimestamp();
+        var seconds = Stopwatch.GetElapsedTime(_last, now).TotalSeconds;
+        _interval = _latencies.GetIntervalHistogram(_interval);
+        var totals = Totals;
+        var sample = new StatusSample(
+            number,
+            DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+            (totals.Requests - _counted) / seconds,
+            Percentile(_interval, 50),
+            Percentile(_interval, 99),
+            totals.Requests,
+            totals.Failed,
+            totals.Cut,
+            Interlocked.Read(ref _connections),
+            _io.Health.ToString(),
+            [.. latest.Select((each, loop) => each is null ? null : Of(loop, each, seconds)).OfType<LoopSample>()]);
+        _last = now;
+        _counted = totals.Requests;
+        return sample;
+    }
+
+    private void Keep(StatusSample sample)
+    {
+        lock (_samples)
+        {
+            _samples.Enqueue(sample);
+            if (_samples.Count > Kept)
             {
-                _samples.Enqueue(sample);
-                if (_samples.Count > Kept)
-                {
-                    _samples.Dequeue();
-                }
+                _samples.Dequeue();
             }
         }
     }

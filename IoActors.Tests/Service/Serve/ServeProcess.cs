@@ -17,6 +17,8 @@ internal sealed class ServeProcess : IAsyncDisposable
 {
     internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
+    private const string Prefix = "ioactors-serve-";
+
     private readonly Process _process;
     private readonly Task<string> _errors;
 
@@ -42,7 +44,7 @@ internal sealed class ServeProcess : IAsyncDisposable
     /// <summary>A directory to be served, beside a secret.</summary>
     internal static string MakeFolder()
     {
-        var folder = Path.Combine(Directory.CreateTempSubdirectory("ioactors-serve-").FullName, "site");
+        var folder = Path.Combine(Directory.CreateTempSubdirectory(Prefix).FullName, "site");
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "..", "secret"), "the secret");
         return folder;
@@ -102,8 +104,15 @@ internal sealed class ServeProcess : IAsyncDisposable
     /// <summary>The samples of the status page.</summary>
     internal async Task<JsonElement> Status(long after = 0)
     {
-        using var json = JsonDocument.Parse(await Client.GetStringAsync(FormattableString.Invariant($"/status/data?after={after}")).WaitAsync(Deadline));
-        return json.RootElement.Clone();
+        try
+        {
+            using var json = JsonDocument.Parse(await Client.GetStringAsync(FormattableString.Invariant($"/status/data?after={after}")).WaitAsync(Deadline));
+            return json.RootElement.Clone();
+        }
+        catch (HttpRequestException e) when (_process.HasExited)
+        {
+            throw new InvalidOperationException($"the program has ended: {await _errors}", e);
+        }
     }
 
     /// <summary>Waits for a second whose sample is as it is wanted.</summary>
@@ -123,13 +132,6 @@ internal sealed class ServeProcess : IAsyncDisposable
         }
 
         throw new TimeoutException("no such second");
-    }
-
-    /// <summary>No descriptor of this number or a larger one is opened from now on.</summary>
-    internal async Task LimitDescriptors(int count)
-    {
-        using var limit = Process.Start("prlimit", FormattableString.Invariant($"--pid {_process.Id} --nofile={count}:"));
-        await limit.WaitForExitAsync().WaitAsync(Deadline);
     }
 
     /// <summary>Ctrl-C.</summary>
@@ -157,7 +159,11 @@ internal sealed class ServeProcess : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);
+        if (Path.GetFileName(Path.GetDirectoryName(Folder))!.StartsWith(Prefix, StringComparison.Ordinal))
+        {
+            // One of MakeFolder's; any other is not ours.
+            Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);
+        }
     }
 
     private static Process StartProgram(string[] arguments) => Process.Start(
