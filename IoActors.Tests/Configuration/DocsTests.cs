@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using System.Xml.Linq;
+using Akka.IoActors.Clustering;
 using Xunit;
 
 namespace Akka.IoActors.Tests.Configuration;
@@ -20,7 +21,8 @@ public sealed partial class DocsTests
         var keys = new List<(string Key, string Value, string Text)>();
         var path = new List<string>();
         var comment = new List<string>();
-        foreach (var line in (await File.ReadAllLinesAsync(Path.Combine(Root(), "hocon", "reference.conf"))).Select(line => line.Trim()))
+        var cluster = await File.ReadAllLinesAsync(Path.Combine(Root(), "hocon", "cluster.conf"));
+        foreach (var line in (await File.ReadAllLinesAsync(Path.Combine(Root(), "hocon", "reference.conf"))).Concat(cluster).Select(line => line.Trim()))
         {
             if (line.StartsWith('#'))
             {
@@ -28,7 +30,11 @@ public sealed partial class DocsTests
                 continue;
             }
 
-            if (line.EndsWith('{'))
+            if (line.EndsWith("{ }", StringComparison.Ordinal))
+            {
+                keys.Add((string.Join('.', path.Append(line[..^3].Trim())), "{ }", string.Join(' ', comment)));
+            }
+            else if (line.EndsWith('{'))
             {
                 path.Add(line[..^1].Trim());
             }
@@ -48,13 +54,14 @@ public sealed partial class DocsTests
         // Every key that is read stands here, and nothing else.
         var settings = IoSettings.Parse(IoSettings.DefaultConfig());
         Assert.Equal(
-            settings.KeysRead.Select(key => $"io-actors.{key}").Order(StringComparer.Ordinal),
+            settings.KeysRead.Select(key => $"io-actors.{key}")
+                .Concat(new ClusterSettings(ClusterSettings.DefaultConfig()).KeysRead.Select(key => $"io-actors-cluster.{key}")).Order(StringComparer.Ordinal),
             keys.Select(each => each.Key).Where(key => !key.StartsWith("io-actors.loop-dispatcher.", StringComparison.Ordinal) || settings.KeysRead.Contains(key["io-actors.".Length..])).Order(StringComparer.Ordinal));
         var page = new StringBuilder(
             """
             # Configuration
 
-            Made from `hocon/reference.conf`, the only place where a default is written, by `DocsTests`
+            Made from `hocon/reference.conf` and `hocon/cluster.conf`, the only places where a default is written, by `DocsTests`
             (`IOACTORS_WRITE_DOCS=1 ./build.sh test DocsTests` writes it anew).
 
             | key | default | |

@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
+using Akka.IoActors.Supervision;
 using Akka.IoActors.Tests.Support;
 using Akka.TestKit.Xunit2;
 using Xunit;
@@ -102,15 +103,86 @@ public sealed class FilesRemoteTests : IDisposable
         Assert.Equal("abc", await File.ReadAllTextAsync(path));
     }
 
+    [Fact]
+    public async Task Another_node_is_refused_unless_the_configuration_allows_it()
+    {
+        using var there = new Node("epoll", "io-actors.files.remote = off");
+        var manager = await there.ManagerFrom(_here);
+        var path = Path.Combine(_folder, "kept");
+        await File.WriteAllTextAsync(path, "kept");
+        foreach (var command in new Files.Command<Files.Opened>[]
+                 {
+                     new Files.Open(path, owner: ActorRefs.Nobody),
+                     new Files.Open(path, OpenFlags.WriteOnly | OpenFlags.Truncate, owner: ActorRefs.Nobody),
+                 })
+        {
+            var e = await Assert.ThrowsAsync<FileException>(() => manager.Ask(command, s_deadline));
+            Assert.Equal(Errno.EACCES, e.Error);
+            Assert.Equal($"Open of {path}: EACCES (it comes from another node, and io-actors.files.remote is off)", e.Message);
+        }
+
+        // A file that this node has opened for itself, and its reader: found by their paths.
+        var file = (await there.System.IoFiles().Ask(new Files.Open(path, OpenFlags.ReadWrite, owner: ActorRefs.Nobody))).File;
+        var reader = (await file.Ask(new Files.ReadLines())).Reader;
+        foreach (var (actor, command) in new (IActorRef, Files.Command)[]
+                 {
+                     (file, new Files.PRead(4, 0)), (file, new Files.FTruncate(0)), (file, new Files.Close()),
+                     (reader, new Files.Demand(1)), (reader, new Files.Close()),
+                 })
+        {
+            var remote = await there.From(_here, actor);
+            Assert.Equal(Errno.EACCES, (await remote.Ask<Files.Failed>(command, s_deadline)).Error);
+        }
+
+        Assert.Equal("kept", (await file.Ask(new Files.PRead(10, 0))).Bytes.ToString());
+    }
+
+    [Fact]
+    public async Task Operations_of_another_node_are_never_carried_out()
+    {
+        // By Akka's default serializer, which makes whatever type the other side names.
+        using var there = new Node("io-uring");
+        var path = Path.Combine(_folder, "kept");
+        await File.WriteAllTextAsync(path, "kept");
+        var io = there.System.IoActors();
+        var submitted = (await io.Client.GetInfoAsync()).Counters.Submitted;
+        var file = (await io.Client.OpenAsync(path)).Handle;
+        foreach (var message in new object[]
+                 {
+                     new Unlink(path), new Rename(path, path + "x"), new Akka.IoActors.Open(path), new Stop(TimeSpan.Zero), new Flush(),
+                     new Close(file), new Own(ActorRefs.Nobody), new GetInfo(),
+                 })
+        {
+            (await there.From(_here, io.Backend)).Tell(message, ActorRefs.Nobody);
+            (await there.From(_here, io.Loops[0].Backend)).Tell(message, ActorRefs.Nobody);
+        }
+
+        (await there.From(_here, io.Supervisor)).Tell(new IoSupervisor.StopService(new Stop(TimeSpan.Zero)), ActorRefs.Nobody);
+        (await there.From(_here, io.Supervisor)).Tell(new IoSupervisor.StopServing(TimeSpan.Zero), ActorRefs.Nobody);
+
+        // Behind them on the same connection: when this is answered they have come.
+        await (await there.From(_here, io.Backend)).Ask<ActorIdentity>(new Identify(1), s_deadline);
+        await (await there.From(_here, io.Supervisor)).Ask<ActorIdentity>(new Identify(1), s_deadline);
+        Assert.Equal("kept", await File.ReadAllTextAsync(path));
+        Assert.Equal(IoHealth.Up, io.Health);
+        Assert.Equal(4, (await io.Client.PReadAsync(file, new byte[10], 0)).Value);
+        Assert.InRange((await io.Client.GetInfoAsync()).Counters.Submitted - submitted, 2, 4);
+    }
+
     private sealed class Node : IDisposable
     {
         internal Node(string backend, string more = "")
         {
-            System = BackendFixture.Start(backend, $"{Remote}\n{more}");
+            System = BackendFixture.Start(backend, $"{Remote}\nio-actors.files.remote = on\n{more}");
             _ = System.IoFiles();
         }
 
         internal ActorSystem System { get; }
+
+        /// <summary>An actor of this node, as another one finds it by its path.</summary>
+        internal Task<IActorRef> From(ActorSystem other, IActorRef actor) => other
+            .ActorSelection(new RootActorPath(((ExtendedActorSystem)System).Provider.DefaultAddress) / actor.Path.Elements)
+            .ResolveOne(s_deadline);
 
         internal Task<IActorRef> ManagerFrom(ActorSystem other) => other
             .ActorSelection(new RootActorPath(((ExtendedActorSystem)System).Provider.DefaultAddress) / "system" / "io-actors-files")

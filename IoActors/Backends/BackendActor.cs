@@ -355,13 +355,13 @@ public abstract class BackendActor : ActorBase, IWithTimers
         }
     }
 
-    private sealed record ExecutorFailed(Exception Cause);
+    private sealed record ExecutorFailed(Exception Cause) : LocalMessage;
 
     /// <summary>Ends the wait of a Poll.</summary>
-    internal sealed record PollTimeout(Poll Poll);
+    internal sealed record PollTimeout(Poll Poll) : LocalMessage;
 
     /// <summary>Tells a loop of the others, itself among them, and which one it is.</summary>
-    internal sealed record JoinLoops(IReadOnlyList<IActorRef> Loops, int Own);
+    internal sealed record JoinLoops(IReadOnlyList<IActorRef> Loops, int Own) : LocalMessage;
 
     private sealed class StopDeadline
     {

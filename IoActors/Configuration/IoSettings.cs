@@ -56,6 +56,7 @@ public sealed class IoSettings
         BufferSize = Number("buffers.size", 64, 1 << 20);
         FilesMaxPending = Number("files.max-pending", 1, 1_000_000);
         FilesMaxPendingBytes = Number("files.max-pending-bytes", 1024, 1 << 30);
+        FilesRemote = Switch("files.remote");
         MaxInFlight = Number("max-in-flight", 1, 1_000_000);
         MaxWaiting = Number("max-waiting", 0, 1_000_000);
         MaxWaitingPerRequester = Number("max-waiting-per-requester", 1, 1_000_000);
@@ -121,6 +122,9 @@ public sealed class IoSettings
 
     /// <summary>Bytes of them.</summary>
     public int FilesMaxPendingBytes { get; }
+
+    /// <summary>Whether other nodes may open files, and speak to those that are open.</summary>
+    public bool FilesRemote { get; }
 
     /// <summary>Operations that a loop may have in flight at once.</summary>
     public int MaxInFlight { get; }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.Serialization;
 using Akka.IoActors.Native;
 using Akka.IoActors.Native.Uring;
 
@@ -19,6 +20,10 @@ public abstract class IoOperation : Akka.Actor.INoSerializationVerificationNeede
     private readonly object? _subject;
 
     private protected IoOperation(object? target) => _subject = target;
+
+    /// <summary>Akka's default serializer makes whatever another node names: an operation, with its descriptor, is never made so.</summary>
+    [OnDeserializing]
+    private void Refuse(StreamingContext context) => LocalMessage.Refuse(this);
 
     /// <summary>An operation whose reply goes to a callback.</summary>
     private protected IoOperation(object? target, Action<IoResult, object?> callback, object? context) =>

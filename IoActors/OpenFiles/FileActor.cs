@@ -147,6 +147,16 @@ internal sealed class FileActor : ActorBase
     /// <summary>Why a command is not taken in; null if it is.</summary>
     private Files.Failed? Refusal(Files.Command command)
     {
+        if (command.IsRemote && !_settings.FilesRemote)
+        {
+            return FileFailures.Remote(command, _open.Command.Path);
+        }
+
+        if (command is Files.Append { Key: not null })
+        {
+            return Failed(command, Errno.EINVAL, "a key is for a file of another node");
+        }
+
         if (command is Files.Open or Files.Demand)
         {
             return Failed(command, Errno.EINVAL, command is Files.Open ? "it is for the manager" : "it is for a reader");
@@ -248,7 +258,7 @@ internal sealed class FileActor : ActorBase
                 break;
             case Files.ReadBlocks or Files.ReadLines:
                 var (command, requester) = (pending.Command, pending.Sender);
-                var reader = Context.ActorOf(Props.CreateBy(new FileReader.Producer(_loop, _file, _open.Command.Path, command, requester)).OnLoop(_loop));
+                var reader = Context.ActorOf(Props.CreateBy(new FileReader.Producer(_loop.Backend, _file, _open.Command.Path, command, requester, _settings.FilesRemote)).OnLoop(_loop));
                 Answer(pending, new Files.Reading(reader));
                 break;
             default:
@@ -358,12 +368,16 @@ internal sealed class FileActor : ActorBase
     private Files.Failed Failed(Files.Command command, Errno error, string why, bool outcomeUnknown = false) =>
         FileFailures.Of(command, _open.Command.Path, error, why, outcomeUnknown);
 
-    private sealed record Stop;
+    private sealed record Stop : LocalMessage;
 }
 
 /// <summary>The one place where a failure becomes a sentence.</summary>
 internal static class FileFailures
 {
+    /// <summary>Files are for their own node unless it says otherwise.</summary>
+    internal static Files.Failed Remote(Files.Command command, string? path) =>
+        Of(command, path, Errno.EACCES, "it comes from another node, and io-actors.files.remote is off");
+
     internal static Files.Failed Of(Files.Command command, string? path, Errno error, string why, bool outcomeUnknown = false)
     {
         var name = command.GetType().Name;

@@ -26,6 +26,9 @@ internal sealed class FileManager(IoActorsExtension io) : ActorBase, IWithTimers
             case Files.Open open when _stopping:
                 Sender.Tell(FileFailures.Of(open, open.Path, Errno.ECANCELED, "the service stops"), Self);
                 return true;
+            case Files.Command { IsRemote: true } command when !io.Settings.FilesRemote:
+                Sender.Tell(FileFailures.Remote(command, (command as Files.Open)?.Path), Self);
+                return true;
             case Files.Open { Owner: null } open when Sender.IsTemporary():
                 Sender.Tell(FileFailures.Of(open, open.Path, Errno.EINVAL, "an Ask must name an owner, or ActorRefs.Nobody"), Self);
                 return true;
@@ -101,14 +104,14 @@ internal sealed class FileManager(IoActorsExtension io) : ActorBase, IWithTimers
         }
     }
 
-    private sealed record Opening(IoResult Result, Files.Open Command, IActorRef Opener) : INoSerializationVerificationNeeded;
+    private sealed record Opening(IoResult Result, Files.Open Command, IActorRef Opener) : LocalMessage;
 
     private sealed class StopNow
     {
         internal static readonly StopNow Instance = new();
     }
 
-    private sealed class Producer(IoLoop loop, OpenFile file, IoSettings settings) : IIndirectActorProducer
+    internal sealed class Producer(IoLoop loop, OpenFile file, IoSettings settings) : IIndirectActorProducer
     {
         public Type ActorType => typeof(FileActor);
 

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Akka.IoActors.OpenFiles;
 
-/// <summary>Reads a file from one end to the other, as many blocks or lines as it is asked for. On the loop of its file.</summary>
+/// <summary>Reads a file from one end to the other, as many blocks or lines as it is asked for. On the loop of its file, if that is of this node.</summary>
 internal sealed class FileReader : ActorBase
 {
     private const int MaxSize = 1 << 20;
@@ -15,10 +15,12 @@ internal sealed class FileReader : ActorBase
     // What one operation reads at the least: lines are short.
     private const int ChunkSize = 65536;
 
-    private readonly IActorRef _backend;
-    private readonly SafeFileHandle _file;
+    /// <summary>The backend, which reads the descriptor; or a file of another node, which has none here.</summary>
+    private readonly IActorRef _source;
+    private readonly SafeFileHandle? _file;
     private readonly string _path;
     private readonly IActorRef _requester;
+    private readonly bool _remote;
     private readonly bool _lines;
     private readonly int _size;
 
@@ -40,10 +42,11 @@ internal sealed class FileReader : ActorBase
     private bool _atEnd;
     private bool _reading;
 
-    private FileReader(IoLoop loop, SafeFileHandle file, string path, Files.Command command, IActorRef requester)
+    private FileReader(IActorRef source, SafeFileHandle? file, string path, Files.Command command, IActorRef requester, bool remote)
     {
-        _backend = loop.Backend;
+        _source = source;
         _file = file;
+        _remote = remote;
         _path = path;
         _requester = requester;
         (_lines, _size, _position) = command switch
@@ -79,12 +82,25 @@ internal sealed class FileReader : ActorBase
     {
         switch (message)
         {
+            case Files.Command { IsRemote: true } command when !_remote:
+                Sender.Tell(FileFailures.Remote(command, _path), Self);
+                return true;
             case Files.Demand demand:
                 _demands.Enqueue((Sender, demand));
                 GoOn();
                 return true;
+            case IoResult { IsSuccess: true } result:
+                OnRead(result.Value);
+                return true;
             case IoResult result:
-                OnRead(result);
+                End(asked => FileFailures.Of(asked, _path, result.Error, result.Error.Description()));
+                return true;
+            case Files.Data data:
+                data.Bytes.CopyTo(_buffer, _end, data.Bytes.Count);
+                OnRead(data.Bytes.Count);
+                return true;
+            case Files.Failed failed:
+                End(asked => failed with { Command = nameof(Files.Demand), Tag = asked.Tag });
                 return true;
             case Files.Close close:
                 Sender.Tell(new Files.Closed { Tag = close.Tag }, Self);
@@ -171,20 +187,16 @@ internal sealed class FileReader : ActorBase
         }
 
         _reading = true;
-        _backend.Tell(new PRead(_file, _buffer.AsMemory(_end), _position + _end), Self);
+        _source.Tell(
+            _file is null ? new Files.PRead(_buffer.Length - _end, _position + _end) : new PRead(_file, _buffer.AsMemory(_end), _position + _end),
+            Self);
     }
 
-    private void OnRead(IoResult read)
+    private void OnRead(long count)
     {
         _reading = false;
-        if (!read.IsSuccess)
-        {
-            End(asked => FileFailures.Of(asked, _path, read.Error, read.Error.Description()));
-            return;
-        }
-
-        _atEnd = read.Value == 0;
-        _end += (int)read.Value;
+        _atEnd = count == 0;
+        _end += (int)count;
         GoOn();
     }
 
@@ -211,12 +223,12 @@ internal sealed class FileReader : ActorBase
 
     private void Tell((IActorRef Sender, Files.Demand Demand) asked, Files.Event answer) => asked.Sender.Tell(answer, Self);
 
-    internal sealed class Producer(IoLoop loop, SafeFileHandle file, string path, Files.Command command, IActorRef requester)
+    internal sealed class Producer(IActorRef source, SafeFileHandle? file, string path, Files.Command command, IActorRef requester, bool remote)
         : IIndirectActorProducer
     {
         public Type ActorType => typeof(FileReader);
 
-        public ActorBase Produce() => new FileReader(loop, file, path, command, requester);
+        public ActorBase Produce() => new FileReader(source, file, path, command, requester, remote);
 
         public void Release(ActorBase actor)
         {

@@ -36,6 +36,15 @@ public static class Files
         /// <summary>The bytes that it holds while it waits.</summary>
         internal virtual long Weight => 0;
 
+        /// <summary>Whether another node has sent it: set by the serializer, and by nothing that a node could send.</summary>
+        internal bool IsRemote { get; init; }
+
+        /// <summary>The bytes that it brings; none for most.</summary>
+        internal virtual ByteString Body => ByteString.Empty;
+
+        /// <summary>The same with other bytes.</summary>
+        internal virtual Command WithBody(ByteString body) => this;
+
         private protected static ByteString Check(ByteString data)
         {
             ArgumentNullException.ThrowIfNull(data);
@@ -62,6 +71,12 @@ public static class Files
 
         /// <summary>The <see cref="Command.Tag"/> of the command.</summary>
         public long Tag { get; init; }
+
+        /// <summary>The bytes that it brings; none for most.</summary>
+        internal virtual ByteString Body => ByteString.Empty;
+
+        /// <summary>The same with other bytes.</summary>
+        internal virtual Event WithBody(ByteString body) => this;
     }
 
     // ---- of the manager -------------------------------------------------------------------------
@@ -147,7 +162,12 @@ public static class Files
 
     /// <summary>What was read: fewer bytes than asked for near the end of the file, none at its end.</summary>
     /// <param name="Bytes">The bytes.</param>
-    public sealed record Data(ByteString Bytes) : Event;
+    public sealed record Data(ByteString Bytes) : Event
+    {
+        internal override ByteString Body => Bytes;
+
+        internal override Event WithBody(ByteString body) => this with { Bytes = body };
+    }
 
     /// <summary>Writes all of it at the file position; at the end of a file opened with <see cref="OpenFlags.Append"/>. <c>write(2)</c>.</summary>
     public sealed record Write : Command<Written>
@@ -160,6 +180,10 @@ public static class Files
         public ByteString Bytes { get; }
 
         internal override long Weight => Bytes.Count;
+
+        internal override ByteString Body => Bytes;
+
+        internal override Command WithBody(ByteString body) => new Write(body) { Tag = Tag, IsRemote = IsRemote };
     }
 
     /// <summary>Writes all of it at an offset. <c>pwrite(2)</c>.</summary>
@@ -182,6 +206,10 @@ public static class Files
         public long Offset { get; }
 
         internal override long Weight => Bytes.Count;
+
+        internal override ByteString Body => Bytes;
+
+        internal override Command WithBody(ByteString body) => new PWrite(body, Offset) { Tag = Tag, IsRemote = IsRemote };
     }
 
     /// <summary>All of it has been written: it is in the page cache, not yet on the device.</summary>
@@ -207,7 +235,20 @@ public static class Files
         /// <summary>Whether the answer waits for the device.</summary>
         public bool Durable { get; }
 
+        /// <summary>
+        /// For a file of another node (IoActors.Cluster): what makes this append one that may be sent again. Sent again with the same key, it is
+        /// answered as the first time, and not carried out twice. A UUID of version 7 (<see cref="NewKey"/>). A file of this node answers EINVAL.
+        /// </summary>
+        public Guid? Key { get; init; }
+
+        /// <summary>A key for one append, by the time of this machine.</summary>
+        public static Guid NewKey() => Guid.CreateVersion7();
+
         internal override long Weight => Bytes.Count;
+
+        internal override ByteString Body => Bytes;
+
+        internal override Command WithBody(ByteString body) => new Append(body, Durable) { Tag = Tag, IsRemote = IsRemote, Key = Key };
     }
 
     /// <summary>The record is in the file; on the device, if it was to be durable.</summary>
@@ -358,12 +399,22 @@ public static class Files
     /// <summary>A block.</summary>
     /// <param name="Position">Where it starts, in bytes from the start of the file.</param>
     /// <param name="Bytes">The bytes.</param>
-    public sealed record Block(long Position, ByteString Bytes) : Event;
+    public sealed record Block(long Position, ByteString Bytes) : Event
+    {
+        internal override ByteString Body => Bytes;
+
+        internal override Event WithBody(ByteString body) => this with { Bytes = body };
+    }
 
     /// <summary>A line.</summary>
     /// <param name="Position">Where it starts, in bytes from the start of the file.</param>
     /// <param name="Bytes">The line, without its end (LF, or CR LF). The last one may have none.</param>
-    public sealed record Line(long Position, ByteString Bytes) : Event;
+    public sealed record Line(long Position, ByteString Bytes) : Event
+    {
+        internal override ByteString Body => Bytes;
+
+        internal override Event WithBody(ByteString body) => this with { Bytes = body };
+    }
 
     /// <summary>All has been read.</summary>
     /// <param name="Position">The length of the file, in bytes.</param>

@@ -24,8 +24,8 @@ namespace Akka.IoActors;
 /// </remarks>
 public sealed class FilesSerializer : SerializerWithStringManifest
 {
-    private const string CommandManifest = "files.command.v1";
-    private const string EventManifest = "files.event.v1";
+    internal const string CommandManifest = "files.command.v1";
+    internal const string EventManifest = "files.event.v1";
 
     // As configuration: a system that gets more of that makes its serializers anew.
     private static readonly Config s_config = ConfigurationFactory.ParseString(
@@ -132,6 +132,11 @@ public sealed class FilesSerializer : SerializerWithStringManifest
                 break;
             case Files.Append append:
                 frame.Append = new Wire.Append { Data = Bytes(append.Bytes), Durable = append.Durable };
+                if (append.Key is { } key)
+                {
+                    frame.Append.Key = UnsafeByteOperations.UnsafeWrap(key.ToByteArray(bigEndian: true));
+                }
+
                 break;
             case Files.FSync sync:
                 frame.FsyncDataOnly = sync.DataOnly;
@@ -174,7 +179,10 @@ public sealed class FilesSerializer : SerializerWithStringManifest
             CommandFrame.WhatOneofCase.Pread => new Files.PRead(frame.Pread.Count, frame.Pread.Offset),
             CommandFrame.WhatOneofCase.Write => new Files.Write(Bytes(frame.Write)),
             CommandFrame.WhatOneofCase.Pwrite => new Files.PWrite(Bytes(frame.Pwrite.Data), frame.Pwrite.Offset),
-            CommandFrame.WhatOneofCase.Append => new Files.Append(Bytes(frame.Append.Data), frame.Append.Durable),
+            CommandFrame.WhatOneofCase.Append => new Files.Append(Bytes(frame.Append.Data), frame.Append.Durable)
+            {
+                Key = frame.Append.Key.IsEmpty ? null : new Guid(frame.Append.Key.Span, bigEndian: true),
+            },
             CommandFrame.WhatOneofCase.FsyncDataOnly => new Files.FSync(frame.FsyncDataOnly),
             CommandFrame.WhatOneofCase.Ftruncate => new Files.FTruncate(frame.Ftruncate),
             CommandFrame.WhatOneofCase.Lseek => new Files.LSeek(frame.Lseek.Offset, (SeekWhence)frame.Lseek.Whence),
@@ -185,7 +193,7 @@ public sealed class FilesSerializer : SerializerWithStringManifest
             CommandFrame.WhatOneofCase.Demand => new Files.Demand(frame.Demand.Count_),
             _ => throw Unknown("A command"),
         };
-        return command with { Tag = frame.Tag };
+        return command with { Tag = frame.Tag, IsRemote = true };
     }
 
     private IActorRef? OwnerOf(Wire.Open open) => open.OwnedByCase switch

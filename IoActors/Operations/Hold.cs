@@ -33,12 +33,12 @@ internal sealed class Hold(IoOperation operation, IActorRef carrier, IActorRef k
 }
 
 /// <summary>Keeper to carrier: it is your turn.</summary>
-internal sealed record HoldGranted(Hold Hold) : INoSerializationVerificationNeeded;
+internal sealed record HoldGranted(Hold Hold) : LocalMessage;
 
 /// <summary>
 /// To the carrier: the place is lost, and why. To the keeper, with None: the operation has ended.
 /// </summary>
-internal sealed record HoldEnded(Hold Hold, Errno Reason) : INoSerializationVerificationNeeded;
+internal sealed record HoldEnded(Hold Hold, Errno Reason) : LocalMessage;
 
 /// <summary>To the loop of a descriptor: another loop has just been given its number by Open or Accept.</summary>
-internal sealed record Reopened(int Fd) : INoSerializationVerificationNeeded;
+internal sealed record Reopened(int Fd) : LocalMessage;

@@ -20,7 +20,7 @@ internal sealed record NewConnection(
     bool PullMode,
     IReadOnlyCollection<Inet.SocketOption> Options,
     TcpSettings Settings,
-    IActorRef Listener) : ICarriesDescriptor;
+    IActorRef Listener) : LocalMessage, ICarriesDescriptor;
 
 /// <summary>
 /// The parent of the connections of one loop, on that loop: whoever has accepted or connected a socket hands it to the loop that

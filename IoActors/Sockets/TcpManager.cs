@@ -138,7 +138,7 @@ internal sealed class TcpManager : ActorBase
         }
     }
 
-    private sealed record Failed(Tcp.Command Command, IActorRef Commander, Exception Cause) : INoSerializationVerificationNeeded;
+    private sealed record Failed(Tcp.Command Command, IActorRef Commander, Exception Cause) : LocalMessage;
 }
 
 /// <summary>A socket that listens.</summary>
@@ -146,4 +146,4 @@ internal sealed class TcpManager : ActorBase
 /// <param name="Address">What it is bound to.</param>
 /// <param name="Bind">What was wanted.</param>
 /// <param name="Commander">Who wants it.</param>
-internal sealed record Listening(int Fd, EndPoint? Address, Tcp.Bind Bind, IActorRef Commander) : ICarriesDescriptor;
+internal sealed record Listening(int Fd, EndPoint? Address, Tcp.Bind Bind, IActorRef Commander) : LocalMessage, ICarriesDescriptor;

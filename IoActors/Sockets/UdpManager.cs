@@ -116,9 +116,9 @@ internal sealed class UdpManager : ActorBase
         _sockets.Make(family, SocketType.Dgram, options, static (option, socket) => option.BeforeDatagramBind(socket), prepare);
 
     /// <summary>A socket that is to have its actor.</summary>
-    private sealed record NewSocket(int Fd, Func<IoLoop, UdpSocket> Make) : ICarriesDescriptor;
+    private sealed record NewSocket(int Fd, Func<IoLoop, UdpSocket> Make) : LocalMessage, ICarriesDescriptor;
 
-    private sealed record Failed(object Message, IActorRef Commander, Exception Cause) : INoSerializationVerificationNeeded;
+    private sealed record Failed(object Message, IActorRef Commander, Exception Cause) : LocalMessage;
 
     private sealed class Producer(IoLoop loop, Func<IoLoop, UdpSocket> make) : IIndirectActorProducer
     {

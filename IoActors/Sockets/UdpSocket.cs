@@ -230,5 +230,5 @@ internal abstract class UdpSocket : ActorBase, IWithTimers
         internal bool IsSecond { get; init; }
     }
 
-    private sealed record Resolved(Sending Sending, EndPoint? To) : INoSerializationVerificationNeeded;
+    private sealed record Resolved(Sending Sending, EndPoint? To) : LocalMessage;
 }

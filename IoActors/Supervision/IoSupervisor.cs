@@ -290,13 +290,13 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
     }
 
     /// <summary>Stops the backend in order; the reply is <see cref="Done"/>.</summary>
-    internal sealed record StopService(Stop Stop);
+    internal sealed record StopService(Stop Stop) : LocalMessage;
 
     /// <summary>A manager of sockets or files has started; it stops before the loops.</summary>
-    internal sealed record Serve(IActorRef Manager);
+    internal sealed record Serve(IActorRef Manager) : LocalMessage;
 
     /// <summary>A manager is to stop: files finish what they have been sent, within the deadline.</summary>
-    internal sealed record StopServing(TimeSpan Deadline);
+    internal sealed record StopServing(TimeSpan Deadline) : LocalMessage;
 
     private sealed class LookAtLoops
     {
@@ -325,7 +325,7 @@ internal sealed class IoSupervisor : UntypedActor, IWithTimers
 }
 
 /// <summary>A backend serves, for the first time or again; published on the event stream.</summary>
-internal sealed record BackendUp(IActorRef Backend, EventLoop Loop);
+internal sealed record BackendUp(IActorRef Backend, EventLoop Loop) : LocalMessage;
 
 /// <summary>The health of a service: written by its supervisor, read by anybody.</summary>
 internal sealed class IoHealthState
