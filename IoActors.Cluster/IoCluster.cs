@@ -56,7 +56,7 @@ public sealed class IoCluster : IExtension
             io.Supervisor.Tell(new IoSupervisor.Serve(exporter));
         }
 
-        Manager = system.SystemActorOf(Props.CreateBy(new ClusterManager.Producer(Settings, own, table => _table = table)), ClusterManager.Name);
+        Manager = system.SystemActorOf(Props.CreateBy(new ClusterManager.Producer(Settings, own, Ledger, table => _table = table)), ClusterManager.Name);
     }
 
     /// <summary>Takes the requests of this node: tell or ask it <see cref="Roots.Open"/> and the others.</summary>
@@ -66,6 +66,23 @@ public sealed class IoCluster : IExtension
     public IReadOnlyList<RootNode> Nodes => _table.Nodes;
 
     internal ClusterSettings Settings { get; }
+
+    /// <summary>Counts what this node asks of others.</summary>
+    internal OperationLedger Ledger { get; } = new();
+
+    /// <summary>Asks a node that is no member of this one's cluster, by host:port, what it and its cluster export.</summary>
+    internal async Task Learn(string node, CancellationToken cancellation)
+    {
+        try
+        {
+            await Manager.Ask<Roots.Described>(new ClusterManager.Learn(node), Settings.RequestTimeout, cancellation).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            throw new FileException(RequestFailures.Of(
+                new Roots.Describe(), Errno.ETIMEDOUT, $"{node} has not answered within {Settings.RequestTimeout}"));
+        }
+    }
 
     /// <summary>The entries of a directory.</summary>
     /// <param name="root">The name of the root.</param>

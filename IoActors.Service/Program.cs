@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using Akka.IoActors.Service.Copy;
 using Akka.IoActors.Service.Doctor;
 using Akka.IoActors.Service.Echo;
+using Akka.IoActors.Service.Nodes;
 using Akka.IoActors.Service.Serve;
 using Akka.IoActors.Service.Soak;
 using Akka.IoActors.Service.Top;
@@ -45,6 +46,9 @@ internal static class Program
                 SoakCommand.Create(),
                 EchoCommand.Create(),
                 ServeCommand.Create(),
+                NodeCommand.Create(),
+                ListCommand.Create(),
+                ClusterDemoCommand.Create(),
                 TopCommand.Create(),
             };
             root.Options.Add(new HelpOption { Recursive = true });

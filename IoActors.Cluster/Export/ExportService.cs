@@ -20,7 +20,7 @@ internal static class RequestFailures
     internal static Files.Failed Of(Roots.Request request, Errno error, string why, bool outcomeUnknown = false)
     {
         var unknown = outcomeUnknown ? "; it may have taken effect" : "";
-        return new Files.Failed(request.Name, error, $"{request.Name} of {request.Root}/{request.Path}: {error.Name()} ({why}){unknown}", outcomeUnknown)
+        return new Files.Failed(request.Name, error, $"{request.Name}{(request is Roots.Describe ? "" : $" of {request.Root}/{request.Path}")}: {error.Name()} ({why}){unknown}", outcomeUnknown)
         {
             Tag = request.Tag,
         };

@@ -18,8 +18,8 @@ namespace Akka.IoActors.Clustering.Handles;
 internal sealed class FileHandle : ActorBase, IWithTimers
 {
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly HandleContext _context;
     private readonly ClusterSettings _settings;
-    private readonly IActorRef _manager;
     private readonly Target _target;
     private readonly Roots.Open _open;
     private readonly IActorRef _opener;
@@ -36,13 +36,15 @@ internal sealed class FileHandle : ActorBase, IWithTimers
     private long _heard;
     private TimeSpan _lease;
     private bool _closing;
+    private bool _refused;
+    private bool _ended;
 
-    internal FileHandle(ClusterSettings settings, IActorRef manager, Target target, Roots.Open open, IActorRef opener, IActorRef owner)
+    internal FileHandle(HandleContext context, Target target, Roots.Open open, IActorRef opener, IActorRef owner)
     {
-        (_settings, _manager, _target, _open, _opener, _owner) = (settings, manager, target, open, opener, owner);
+        (_context, _settings, _target, _open, _opener, _owner) = (context, context.Settings, target, open, opener, owner);
         _name = $"{open.Root}/{open.Path} on {target.Name}";
-        _session = new Session(settings.Frame);
-        _lease = settings.Lease;
+        _session = new Session(_settings.Frame);
+        _lease = _settings.Lease;
     }
 
     /// <summary>Given by Akka.</summary>
@@ -58,6 +60,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
         }
 
         Timers.StartSingleTimer(nameof(Tick), Tick.Instance, _settings.RequestTimeout);
+        _context.Ledger.Send();
         _target.Exporter.Tell(new OpenFileRequest(_open, _settings.Frame), Self);
     }
 
@@ -65,6 +68,11 @@ internal sealed class FileHandle : ActorBase, IWithTimers
     {
         if (_gate.IsNobody())
         {
+            if (!_refused && !_ended)
+            {
+                Refuse(RequestFailures.Of(_open, Errno.ECANCELED, "the handle was stopped", _open.Changes));
+            }
+
             return;
         }
 
@@ -102,7 +110,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
                 Refuse(failed);
                 return true;
             case Tick when _gate.IsNobody():
-                _manager.Tell(new Suspect(_target.Address));
+                _context.Manager.Tell(new Suspect(_target.Address));
                 Refuse(RequestFailures.Of(_open, Errno.ETIMEDOUT, $"{_target.Name} has not answered within {_settings.RequestTimeout}", _open.Changes));
                 return true;
             case Tick:
@@ -132,7 +140,9 @@ internal sealed class FileHandle : ActorBase, IWithTimers
         _heard = Environment.TickCount64;
         Context.Watch(_gate);
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _lease / 4);
-        _opener.Tell(new Files.Opened(Self) { Tag = _open.Tag }, Self);
+        var answer = new Files.Opened(Self) { Tag = _open.Tag };
+        _context.Ledger.Answer(answer);
+        _opener.Tell(answer, Self);
         if (_closing)
         {
             Send(new Files.Close(), ActorRefs.Nobody);
@@ -141,7 +151,10 @@ internal sealed class FileHandle : ActorBase, IWithTimers
 
     private void Refuse(Files.Failed failed)
     {
-        _opener.Tell(failed with { Tag = _open.Tag, Message = $"{failed.Message}, on {_target.Name}" }, Self);
+        var answer = failed with { Tag = _open.Tag, Message = $"{failed.Message}, on {_target.Name}" };
+        _context.Ledger.Answer(answer);
+        _opener.Tell(answer, Self);
+        _refused = true;
         Context.Stop(Self);
     }
 
@@ -207,6 +220,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
 
     private void Send(Files.Command command, IActorRef sender)
     {
+        _context.Ledger.Send();
         _pending.Add(++_ids, (command, sender));
         _pendingBytes += command.Weight;
         var body = command.Body;
@@ -233,7 +247,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
         if (head is Files.Event answer && _pending.Remove(piece.Id, out var pending))
         {
             _pendingBytes -= pending.Command.Weight;
-            pending.Sender.Tell((body.Count == 0 ? answer : answer.WithBody(body)) with { Tag = pending.Command.Tag }, Self);
+            Answer(pending.Command, pending.Sender, body.Count == 0 ? answer : answer.WithBody(body));
             if (pending.Command is Files.Close)
             {
                 End();
@@ -247,7 +261,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
     {
         if (Environment.TickCount64 - _heard > _lease.TotalMilliseconds)
         {
-            _manager.Tell(new Suspect(_target.Address));
+            _context.Manager.Tell(new Suspect(_target.Address));
             Break(Errno.ETIMEDOUT, $"its node has not been heard of for {_lease}");
         }
         else
@@ -278,19 +292,24 @@ internal sealed class FileHandle : ActorBase, IWithTimers
     {
         foreach (var (command, sender) in _pending.OrderBy(each => each.Key).Select(each => each.Value))
         {
-            sender.Tell(
-                command is Files.Close
-                    ? new Files.Closed { Tag = command.Tag }
-                    : Failed(command, error, why, command is not (Files.Read or Files.PRead or Files.FStat or Files.LSeek)),
-                Self);
+            Answer(command, sender, command is Files.Close
+                ? new Files.Closed()
+                : Failed(command, error, why, command is not (Files.Read or Files.PRead or Files.FStat or Files.LSeek)));
         }
 
         _pending.Clear();
     }
 
+    private void Answer(Files.Command command, IActorRef sender, Files.Event answer)
+    {
+        _context.Ledger.Answer(answer);
+        sender.Tell(answer with { Tag = command.Tag }, Self);
+    }
+
     private void End()
     {
         _gate = ActorRefs.Nobody;
+        _ended = true;
         Context.Stop(Self);
     }
 
@@ -298,11 +317,11 @@ internal sealed class FileHandle : ActorBase, IWithTimers
         FileFailures.Of(command, _name, error, why, outcomeUnknown);
 
     internal sealed class Producer(
-        ClusterSettings settings, IActorRef manager, Target target, Roots.Open open, IActorRef opener, IActorRef owner) : IIndirectActorProducer
+        HandleContext context, Target target, Roots.Open open, IActorRef opener, IActorRef owner) : IIndirectActorProducer
     {
         public Type ActorType => typeof(FileHandle);
 
-        public ActorBase Produce() => new FileHandle(settings, manager, target, open, opener, owner);
+        public ActorBase Produce() => new FileHandle(context, target, open, opener, owner);
 
         public void Release(ActorBase actor)
         {

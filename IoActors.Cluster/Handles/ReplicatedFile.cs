@@ -18,8 +18,8 @@ namespace Akka.IoActors.Clustering.Handles;
 internal sealed class ReplicatedFile : ActorBase
 {
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly HandleContext _context;
     private readonly ClusterSettings _settings;
-    private readonly IActorRef _manager;
     private readonly IReadOnlyList<Target> _targets;
     private readonly int _quorum;
     private readonly Roots.Open _open;
@@ -40,9 +40,9 @@ internal sealed class ReplicatedFile : ActorBase
     private bool _closing;
 
     internal ReplicatedFile(
-        ClusterSettings settings, IActorRef manager, IReadOnlyList<Target> targets, int quorum, Roots.Open open, IActorRef opener, IActorRef owner)
+        HandleContext context, IReadOnlyList<Target> targets, int quorum, Roots.Open open, IActorRef opener, IActorRef owner)
     {
-        (_settings, _manager, _targets, _quorum, _open, _opener, _owner) = (settings, manager, targets, quorum, open, opener, owner);
+        (_context, _settings, _targets, _quorum, _open, _opener, _owner) = (context, context.Settings, targets, quorum, open, opener, owner);
         _name = $"{open.Root}/{open.Path}";
     }
 
@@ -61,7 +61,7 @@ internal sealed class ReplicatedFile : ActorBase
         foreach (var (target, index) in _targets.Select((target, index) => (target, index)))
         {
             Context.Watch(Context.ActorOf(
-                Props.CreateBy(new FileHandle.Producer(_settings, _manager, target, _open with { Tag = index }, Self, Self)), NameOf(index)));
+                Props.CreateBy(new FileHandle.Producer(_context, target, _open with { Tag = index }, Self, Self)), NameOf(index)));
         }
     }
 
@@ -404,12 +404,11 @@ internal sealed class ReplicatedFile : ActorBase
         FileFailures.Of(command, _name, error, why, outcomeUnknown);
 
     internal sealed class Producer(
-        ClusterSettings settings, IActorRef manager, IReadOnlyList<Target> targets, int quorum, Roots.Open open, IActorRef opener, IActorRef owner)
-        : IIndirectActorProducer
+        HandleContext context, IReadOnlyList<Target> targets, int quorum, Roots.Open open, IActorRef opener, IActorRef owner) : IIndirectActorProducer
     {
         public Type ActorType => typeof(ReplicatedFile);
 
-        public ActorBase Produce() => new ReplicatedFile(settings, manager, targets, quorum, open, opener, owner);
+        public ActorBase Produce() => new ReplicatedFile(context, targets, quorum, open, opener, owner);
 
         public void Release(ActorBase actor)
         {

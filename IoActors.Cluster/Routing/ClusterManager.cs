@@ -36,16 +36,19 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
     private readonly IActorRefProvider _provider;
     private readonly ActorMaterializer _materializer = Context.Materializer();
     private readonly RootNode? _own;
+    private readonly HandleContext _context;
 
     /// <summary>Who is to be asked for roots until it answers: those that are new, and those that did not answer a request.</summary>
     private readonly HashSet<Address> _asking = [];
     private readonly HashSet<Address> _suspects = [];
+    private readonly List<IActorRef> _learning = [];
     private readonly List<(Roots.Request Request, IActorRef Sender, long Until)> _waiting = [];
     private RootTable _table = RootTable.Empty;
 
-    internal ClusterManager(ClusterSettings settings, RootNode? own, Action<RootTable> publish)
+    internal ClusterManager(ClusterSettings settings, RootNode? own, OperationLedger ledger, Action<RootTable> publish)
     {
         (_settings, _own, _publish) = (settings, own, publish);
+        _context = new HandleContext(settings, Self, ledger);
         _cluster = Exporter.ClusterOf(Context.System);
         _provider = ((ExtendedActorSystem)Context.System).Provider;
     }
@@ -82,6 +85,11 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
         {
             case Roots.Describe describe:
                 Sender.Tell(new Roots.Described(_table.Nodes) { Tag = describe.Tag }, Self);
+                return true;
+            case Learn learn when AddressOf(learn.Node) is { } address:
+                _asking.Add(address);
+                Describe(address);
+                _learning.Add(Sender);
                 return true;
             case Roots.Open { Owner: null } open when Refs.IsTemporary(Sender):
                 Sender.Tell(RequestFailures.Of(open, Errno.EINVAL, "an Ask must name an owner, or ActorRefs.Nobody"), Self);
@@ -164,6 +172,8 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
 
         Update(table);
         Retry();
+        _learning.ForEach(each => each.Tell(described, Self));
+        _learning.Clear();
     }
 
     private void Update(RootTable table)
@@ -267,8 +277,8 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
             case Roots.Open open:
                 var owner = open.Owner ?? sender;
                 IIndirectActorProducer handle = replicas.Count == 1
-                    ? new FileHandle.Producer(_settings, Self, replicas[0], open, sender, owner)
-                    : new ReplicatedFile.Producer(_settings, Self, Prompt(replicas, export), export.Quorum, open, sender, owner);
+                    ? new FileHandle.Producer(_context, replicas[0], open, sender, owner)
+                    : new ReplicatedFile.Producer(_context, Prompt(replicas, export), export.Quorum, open, sender, owner);
                 Context.ActorOf(Props.CreateBy(handle));
                 return true;
             case Roots.Rename rename when export.Sharded && !IsSamePlace(rename, targets, export):
@@ -315,17 +325,21 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
             return RequestFailures.Of(request, Errno.EHOSTUNREACH, $"{target.Name} has not answered of late");
         }
 
-        var self = Self;
+        object answer;
+        _context.Ledger.Send();
         try
         {
-            var answer = await target.Exporter.Ask<object>(request with { Node = null }, _settings.RequestTimeout).ConfigureAwait(false);
-            return answer is Files.Failed failed ? failed with { Message = $"{failed.Message}, on {target.Name}" } : answer;
+            answer = await target.Exporter.Ask<object>(request with { Node = null }, _settings.RequestTimeout).ConfigureAwait(false);
+            answer = answer is Files.Failed failed ? failed with { Message = $"{failed.Message}, on {target.Name}" } : answer;
         }
         catch (AskTimeoutException)
         {
-            self.Tell(new Suspect(target.Address));
-            return RequestFailures.Of(request, Errno.ETIMEDOUT, $"{target.Name} has not answered within {_settings.RequestTimeout}", request.Changes);
+            _context.Manager.Tell(new Suspect(target.Address));
+            answer = RequestFailures.Of(request, Errno.ETIMEDOUT, $"{target.Name} has not answered within {_settings.RequestTimeout}", request.Changes);
         }
+
+        _context.Ledger.Answer(answer);
+        return answer;
     }
 
     /// <summary>Asks one node after another until one has it.</summary>
@@ -388,16 +402,19 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
         return new Roots.Listing(await all.RunWith(StreamRefs.SourceRef<Roots.Entries>(), _materializer).ConfigureAwait(false)) { Tag = request.Tag };
     }
 
-    internal sealed class Producer(ClusterSettings settings, RootNode? own, Action<RootTable> publish) : IIndirectActorProducer
+    internal sealed class Producer(ClusterSettings settings, RootNode? own, OperationLedger ledger, Action<RootTable> publish) : IIndirectActorProducer
     {
         public Type ActorType => typeof(ClusterManager);
 
-        public ActorBase Produce() => new ClusterManager(settings, own, publish);
+        public ActorBase Produce() => new ClusterManager(settings, own, ledger, publish);
 
         public void Release(ActorBase actor)
         {
         }
     }
+
+    /// <summary>A node is to be asked what it knows.</summary>
+    internal sealed record Learn(string Node) : LocalMessage;
 
     private sealed record AskAgain : LocalMessage
     {

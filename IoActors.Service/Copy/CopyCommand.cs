@@ -7,6 +7,7 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Akka.IoActors.Service.Nodes;
 using Spectre.Console;
 
 namespace Akka.IoActors.Service.Copy;
@@ -23,7 +24,8 @@ internal static class CopyCommand
         A copy has its final name only when it is whole and on the device (--sync each), and then replaces what had it.
         Where the file system can share blocks between files (Btrfs, XFS), a copy shares those of its source.
         Hard links become separate files; extended attributes and ACLs are not kept. FIFOs, sockets and devices are
-        reported and not copied. Each path that could not be copied is one line on the error output. Exit code:
+        reported and not copied. One of the two may be on a node that exports it (ioactors node), as io://HOST:PORT/ROOT/PATH: then
+        contents and permissions of files are copied, and links are reported. Each path that could not be copied is one line on the error output. Exit code:
         0 all copied, 1 something was not, 2 no such backend, 130 interrupted.
         """;
 
@@ -136,6 +138,11 @@ internal static class CopyCommand
                     context.Cancel = true;
                     interrupt.Cancel();
                 }));
+            }
+
+            if (RemoteUrl.IsMeant(source) || RemoteUrl.IsMeant(destination))
+            {
+                return Task.Run(() => RemoteCopyRun.Run(streams, source, destination, backend, options, interrupt.Token)).GetAwaiter().GetResult();
             }
 
             var run = new CopyRun(options, OutputOn(streams), streams.Output, streams.Error);
