@@ -22,13 +22,19 @@ internal static class Program
         {
             switch (arguments)
             {
-                // The two kinds of process that the coordinator starts.
+                // The kinds of process that the coordinator and its workers start.
                 case ["worker", var spec]:
                     return await Worker.Run(spec);
                 case ["load", var mode, var port, var connections, var size, var seconds]:
                     var culture = System.Globalization.CultureInfo.InvariantCulture;
                     return EchoLoad.Run(
                         mode, int.Parse(port, culture), int.Parse(connections, culture), int.Parse(size, culture), double.Parse(seconds, culture));
+                case ["serve-blocks", var file, var block]:
+                    await RemoteReadSide.Serve(file, int.Parse(block, System.Globalization.CultureInfo.InvariantCulture));
+                    return 0;
+                case ["serve-akka"]:
+                    await RemoteReadSide.ServeAkka();
+                    return 0;
                 case ["micro", .. var rest]:
                     return MicroBenchmarks.Run(rest);
                 default:

@@ -87,6 +87,7 @@ internal static class Rows
             Telemetry("telemetry.tell", "Tell on the loop, QD 32; telemetry that nobody listens to, and none (its feature switch)", "tell,place=loop,qd=32,cached=1"),
             Telemetry("telemetry.client", "IoClient on the loop, QD 32; telemetry that nobody listens to, and none", "client,place=loop,qd=32,cached=1"),
             .. Web(),
+            .. Nodes(),
             // Rounds follow each other sooner than the back-off is forgotten by default: they would measure its doubling.
             new("restart.gap", "ring killed under QD 128: ms until the next completion; the target is the most", Metric.Value, 50,
                 Ours("restart,qd=128,reset=100ms,cached=1")),
@@ -211,6 +212,23 @@ internal static class Rows
                 new SideSpec("epoll", $"{ours},backend=epoll"),
                 new SideSpec("thread-pool", $"{ours},backend=thread-pool"),
             ],
+        };
+    }
+
+    /// <summary>Files of other processes, over loopback. What Akka.Remote itself carries is the most that can be reached on it.</summary>
+    private static IEnumerable<Row> Nodes()
+    {
+        yield return new Row(
+            "cluster.read.1m", "1 MiB blocks of another node's file, 4 at a time", Metric.Throughput, 0.5,
+            Ours("remote-read,qd=4,cached=1"), new SideSpec("a socket, read and sent in turn", "remote-read,stack=socket,cached=1"))
+        {
+            Beside = [new SideSpec("Akka.Remote, one array over and over", "remote-read,stack=akka,qd=4,cached=1")],
+        };
+        yield return new Row(
+            "cluster.read.nodes", "the same of three nodes at once, and of one", Metric.Throughput, 1.0,
+            Ours("remote-read,qd=4,nodes=3,cached=1"), new SideSpec("one node", "remote-read,qd=4,nodes=1,cached=1"))
+        {
+            Beside = [new SideSpec("two nodes", "remote-read,qd=4,nodes=2,cached=1")],
         };
     }
 

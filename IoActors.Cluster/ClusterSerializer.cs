@@ -2,7 +2,6 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Linq;
-using System.Runtime.InteropServices;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Configuration;
@@ -12,7 +11,6 @@ using Akka.IoActors.Clustering.Wire;
 using Akka.Serialization;
 using Akka.Streams;
 using Google.Protobuf;
-using ByteString = Akka.IO.ByteString;
 
 namespace Akka.IoActors.Clustering;
 
@@ -83,6 +81,7 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
         OpenFileRequest open => ToFrame(open.Open, open.Frame).ToByteArray(),
         Roots.Request request => ToFrame(request, 0).ToByteArray(),
         Roots.Reply reply => ToFrame(reply).ToByteArray(),
+        Handles.Piece piece => PieceCodec.ToBinary(piece, _files),
         SessionMessage message => ToFrame(message).ToByteArray(),
         _ => throw Unknown(obj?.GetType().ToString() ?? "null"),
     };
@@ -96,7 +95,7 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
             {
                 RequestManifest => FromFrame(RequestFrame.Parser.ParseFrom(bytes)),
                 ReplyManifest => FromFrame(ReplyFrame.Parser.ParseFrom(bytes)),
-                SessionManifest => FromFrame(SessionFrame.Parser.ParseFrom(bytes)),
+                SessionManifest => PieceCodec.TryFromBinary(bytes, _files) ?? FromFrame(SessionFrame.Parser.ParseFrom(bytes)),
 
                 // Answered: who is newer is to hear of it.
                 _ when manifest.StartsWith(Requests, StringComparison.Ordinal) => new UnknownRequest(manifest, 0),
@@ -306,9 +305,8 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
 
     // ---- files ----------------------------------------------------------------------------------
 
-    private SessionFrame ToFrame(SessionMessage message) => message switch
+    private static SessionFrame ToFrame(SessionMessage message) => message switch
     {
-        Handles.Piece piece => new SessionFrame { Piece = ToFrame(piece) },
         Handles.Keep keep => new SessionFrame { Keep = new Wire.Keep { Sent = keep.Sent, Received = keep.Received } },
         End end => new SessionFrame { End = end.Why },
         _ => throw Unknown(message.GetType().ToString()),
@@ -316,38 +314,9 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
 
     private SessionMessage FromFrame(SessionFrame frame) => frame.WhatCase switch
     {
-        SessionFrame.WhatOneofCase.Piece => new Handles.Piece(
-            frame.Piece.Sequence, frame.Piece.Id, HeadOf(frame.Piece), frame.Piece.Length, Bytes(frame.Piece.Data)),
+        SessionFrame.WhatOneofCase.Piece => PieceCodec.FromFrame(frame.Piece, _files),
         SessionFrame.WhatOneofCase.Keep => new Handles.Keep(frame.Keep.Sent, frame.Keep.Received),
         SessionFrame.WhatOneofCase.End => new End(frame.End),
         _ => throw Unknown("A message of a file"),
     };
-
-    private Wire.Piece ToFrame(Handles.Piece piece)
-    {
-        var frame = new Wire.Piece { Sequence = piece.Sequence, Id = piece.Id, Length = piece.Length, Data = Bytes(piece.Data) };
-        switch (piece.Head)
-        {
-            case Files.Command command:
-                frame.Command = UnsafeByteOperations.UnsafeWrap(_files.ToBinary(command));
-                break;
-            case Files.Event answer:
-                frame.Event = UnsafeByteOperations.UnsafeWrap(_files.ToBinary(answer));
-                break;
-        }
-
-        return frame;
-    }
-
-    private object? HeadOf(Wire.Piece piece) => piece.HeadCase switch
-    {
-        Wire.Piece.HeadOneofCase.Command => _files.FromBinary(piece.Command.ToByteArray(), FilesSerializer.CommandManifest),
-        Wire.Piece.HeadOneofCase.Event => _files.FromBinary(piece.Event.ToByteArray(), FilesSerializer.EventManifest),
-        _ => null,
-    };
-
-    private static Google.Protobuf.ByteString Bytes(ByteString bytes) => UnsafeByteOperations.UnsafeWrap(bytes.ToArray());
-
-    private static ByteString Bytes(Google.Protobuf.ByteString bytes) =>
-        MemoryMarshal.TryGetArray(bytes.Memory, out var segment) ? ByteString.FromBytes(segment) : ByteString.FromBytes(bytes.ToByteArray());
 }

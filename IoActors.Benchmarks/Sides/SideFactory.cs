@@ -22,6 +22,7 @@ internal static class SideFactory
         "echo" => new EchoSide(spec),
         "web" => new WebSide(spec),
         "web-restart" => new WebRestartSide(spec),
+        "remote-read" => new RemoteReadSide(spec),
         "restart" => new RestartSide(spec),
         _ => throw new BenchmarkException($"there is no side '{spec.Kind}'."),
     };

@@ -238,7 +238,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
         }
 
         _unsaid += piece.Data.Count;
-        if (_unsaid > _settings.QuotaBytes / 16)
+        if (_unsaid > _settings.QuotaBytes / 64)
         {
             _unsaid = 0;
             _gate.Tell(_session.Keep, Self);

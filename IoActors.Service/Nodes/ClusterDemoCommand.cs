@@ -101,7 +101,7 @@ internal static class ClusterDemoCommand
         var cluster = host.System.IoCluster();
         var failures = new ConcurrentQueue<Files.Failed>();
         cluster.Ledger.OnFailed = failures.Enqueue;
-        var copy = new RemoteCopy(cluster, host.Io.Client, jobs: 16, Say);
+        using var copy = new RemoteCopy(cluster, host.Io.Client, jobs: 16, Say);
         await AllAreKnown(cluster, nodes, cancellation);
         var expected = failures.Count;
         Say($"the nodes know each other: {string.Join(", ", cluster.Nodes.Select(node => node.Name))}");

@@ -8,19 +8,12 @@ namespace Akka.IoActors.Service.Nodes;
 /// <summary>How nodes and those that use them find and understand each other.</summary>
 internal static class NodeHost
 {
-    /// <summary>The most that goes into one message of Akka.Remote's; a piece of a file is a quarter of it.</summary>
-    private const int Frame = 1 << 20;
-
     /// <summary>Akka.Remote, listening.</summary>
     internal static string Remote(string address, int port) => string.Create(CultureInfo.InvariantCulture, $$"""
         akka.remote.dot-netty.tcp {
           hostname = "{{address}}"
           port = {{port}}
-          maximum-frame-size = {{Frame}}b
-          send-buffer-size = {{2 * Frame}}b
-          receive-buffer-size = {{2 * Frame}}b
         }
-        io-actors-cluster.chunk = {{Frame / 4}}
         """);
 
     /// <summary>A system that uses nodes from outside of their cluster.</summary>

@@ -17,16 +17,21 @@ namespace Akka.IoActors.Service.Nodes;
 /// Copies a file or tree to another node, or from there. A copy has its name only when it is whole: it is written under NAME.part, brought to the
 /// device, and renamed. What is cut short by a node that goes is begun anew.
 /// </summary>
-internal sealed class RemoteCopy(IoCluster cluster, IoClient io, int jobs, Action<string> say)
+internal sealed class RemoteCopy(IoCluster cluster, IoClient io, int jobs, Action<string> say) : IDisposable
 {
     private const int Block = 1 << 20;
 
-    /// <summary>Blocks of one file under way.</summary>
+    /// <summary>Blocks of one file under way, and of all files together: what a node takes of a peer is bounded.</summary>
     private const int Window = 4;
+    private const int AllWindows = 16;
+
+    /// <summary>Who is told that a node has too much to do comes again so much later.</summary>
+    private static readonly TimeSpan s_later = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How often a file is begun.</summary>
     private const int Attempts = 5;
 
+    private readonly SemaphoreSlim _room = new(AllWindows);
     private long _files;
     private long _directories;
     private long _bytes;
@@ -46,6 +51,8 @@ internal sealed class RemoteCopy(IoCluster cluster, IoClient io, int jobs, Actio
 
     /// <summary>Told of bytes as they are copied.</summary>
     internal Action<long>? OnBytes { get; set; }
+
+    public void Dispose() => _room.Dispose();
 
     // ---- there ----------------------------------------------------------------------------------
 
@@ -143,7 +150,7 @@ internal sealed class RemoteCopy(IoCluster cluster, IoClient io, int jobs, Actio
                     throw new IOException(read.Error == Errno.None ? "it has become shorter meanwhile" : read.Error.Description());
                 }
 
-                await handle.Ask(new Files.PWrite(ByteString.FromBytes(buffer), offset), cancellation: cancellation);
+                await Ask(handle, new Files.PWrite(ByteString.FromBytes(buffer), offset), cancellation);
             });
             await handle.Ask(new Files.FSync(), cancellation: cancellation);
         }
@@ -260,7 +267,7 @@ internal sealed class RemoteCopy(IoCluster cluster, IoClient io, int jobs, Actio
     {
         while (count > 0)
         {
-            var data = (await handle.Ask(new Files.PRead(count, offset), cancellation: cancellation)).Bytes;
+            var data = (await Ask(handle, new Files.PRead(count, offset), cancellation)).Bytes;
             if (data.Count == 0)
             {
                 throw new IOException("it has become shorter meanwhile");
@@ -316,9 +323,35 @@ internal sealed class RemoteCopy(IoCluster cluster, IoClient io, int jobs, Actio
 
         async Task Transfer(long offset, int count)
         {
-            await transfer(offset, count);
+            await _room.WaitAsync(CancellationToken.None);
+            try
+            {
+                await transfer(offset, count);
+            }
+            finally
+            {
+                _room.Release();
+            }
+
             Interlocked.Add(ref _bytes, count);
             OnBytes?.Invoke(count);
+        }
+    }
+
+    /// <summary>Asks for something, and again as long as there is no room for it: nothing has happened then.</summary>
+    private static async Task<TEvent> Ask<TEvent>(IActorRef handle, Files.Command<TEvent> command, CancellationToken cancellation)
+        where TEvent : Files.Event
+    {
+        while (true)
+        {
+            try
+            {
+                return await handle.Ask(command, cancellation: cancellation);
+            }
+            catch (FileException e) when (e.Error == Errno.EAGAIN)
+            {
+                await Task.Delay(s_later, cancellation);
+            }
         }
     }
 
@@ -351,7 +384,7 @@ internal sealed class RemoteCopy(IoCluster cluster, IoClient io, int jobs, Actio
             }
             catch (Exception e) when (!cancellation.IsCancellationRequested && e is IOException or UnauthorizedAccessException or Akka.Streams.StreamRefSubscriptionTimeoutException or Akka.Streams.RemoteStreamRefActorTerminatedException)
             {
-                if (attempt < Attempts && e is FileException { Error: Errno.ETIMEDOUT or Errno.ECONNRESET or Errno.EHOSTDOWN or Errno.EHOSTUNREACH or Errno.EBADF or Errno.EAGAIN })
+                if (attempt < Attempts && e is FileException { Error: Errno.ETIMEDOUT or Errno.ECONNRESET or Errno.EHOSTDOWN or Errno.EHOSTUNREACH or Errno.EBADF })
                 {
                     Interlocked.Increment(ref _again);
                     say($"cp: {what}: {e.Message}; again");

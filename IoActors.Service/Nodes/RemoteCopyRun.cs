@@ -50,7 +50,7 @@ internal static class RemoteCopyRun
         var start = Stopwatch.GetTimestamp();
         var errors = TextWriter.Synchronized(streams.Error);
         var cluster = host.System.IoCluster();
-        var copy = new RemoteCopy(cluster, host.Io.Client, jobs, errors.WriteLine);
+        using var copy = new RemoteCopy(cluster, host.Io.Client, jobs, errors.WriteLine);
         try
         {
             // Here a node that is not there is told once.

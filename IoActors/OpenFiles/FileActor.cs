@@ -233,10 +233,10 @@ internal sealed class FileActor : ActorBase
         switch (pending.Command)
         {
             case Files.Read read:
-                Submit(new Read(_file, new byte[read.Count]) { Tag = pending });
+                Submit(new Read(_file, GC.AllocateUninitializedArray<byte>(read.Count)) { Tag = pending });
                 break;
             case Files.PRead read:
-                Submit(new PRead(_file, new byte[read.Count], read.Offset) { Tag = pending });
+                Submit(new PRead(_file, GC.AllocateUninitializedArray<byte>(read.Count), read.Offset) { Tag = pending });
                 break;
             case Files.PWrite write:
                 Submit(new PWrite(_file, write.Bytes.ToArray(), write.Offset) { Tag = pending });
