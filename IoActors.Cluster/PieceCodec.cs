@@ -17,7 +17,7 @@ internal static class PieceCodec
 
     internal static byte[] ToBinary(Handles.Piece piece, FilesSerializer files)
     {
-        var head = new Piece { Sequence = piece.Sequence, Id = piece.Id, Length = piece.Length };
+        var head = new Piece { Sequence = piece.Sequence, Id = piece.Id, Length = piece.Length, Received = piece.Received };
         switch (piece.Head)
         {
             case Files.Command command:
@@ -77,7 +77,7 @@ internal static class PieceCodec
     internal static Handles.Piece FromFrame(Piece piece, FilesSerializer files) => FromFrame(piece, files, ByteString.FromBytes(piece.Data.ToByteArray()));
 
     private static Handles.Piece FromFrame(Piece piece, FilesSerializer files, ByteString data) =>
-        new(piece.Sequence, piece.Id, HeadOf(piece, files), piece.Length, data);
+        new(piece.Sequence, piece.Id, HeadOf(piece, files), piece.Length, data, piece.Received);
 
     private static object? HeadOf(Piece piece, FilesSerializer files) => piece.HeadCase switch
     {

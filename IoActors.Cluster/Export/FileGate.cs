@@ -79,6 +79,7 @@ internal sealed class FileGate : ActorBase, IWithTimers
         {
             case Piece piece when Sender.Equals(_handle):
                 _heard = Environment.TickCount64;
+                OffTheWire(piece.Received);
                 OnPiece(piece);
                 return true;
             case Keep keep when Sender.Equals(_handle):
@@ -279,7 +280,13 @@ internal sealed class FileGate : ActorBase, IWithTimers
             Finish("messages to it were lost");
         }
 
-        while (_onTheWire.TryPeek(out var sent) && sent.Sequence <= keep.Received)
+        OffTheWire(keep.Received);
+    }
+
+    /// <summary>What the handle has got does not count for its peer any more.</summary>
+    private void OffTheWire(long received)
+    {
+        while (_onTheWire.TryPeek(out var sent) && sent.Sequence <= received)
         {
             _onTheWire.Dequeue();
             _peer.Leave(sent.Weight);

@@ -220,6 +220,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
 
     private void Send(Files.Command command, IActorRef sender)
     {
+        _unsaid = 0;
         _context.Ledger.Send();
         _pending.Add(++_ids, (command, sender));
         _pendingBytes += command.Weight;

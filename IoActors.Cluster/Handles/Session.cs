@@ -14,7 +14,8 @@ internal abstract record SessionMessage;
 /// <param name="Head">The command or event without its bytes; of the first part alone.</param>
 /// <param name="Length">How many those bytes are; of the first part alone.</param>
 /// <param name="Data">Those of this part.</param>
-internal sealed record Piece(long Sequence, long Id, object? Head, long Length, ByteString Data) : SessionMessage;
+/// <param name="Received">The last piece that was received: what it brought is off the wire.</param>
+internal sealed record Piece(long Sequence, long Id, object? Head, long Length, ByteString Data, long Received) : SessionMessage;
 
 /// <summary>Keeps the lease.</summary>
 /// <param name="Sent">The last piece that was sent: who has not got that has lost some.</param>
@@ -51,7 +52,7 @@ internal sealed class Session(int frame)
         {
             var count = Math.Min(_frame, body.Count - start);
             var data = count == body.Count ? body : body.Slice(start, count);
-            to.Tell(new Piece(++Sent, id, start == 0 ? head : null, start == 0 ? body.Count : 0, data), from);
+            to.Tell(new Piece(++Sent, id, start == 0 ? head : null, start == 0 ? body.Count : 0, data, Received), from);
             start += count;
         }
         while (start < body.Count);
