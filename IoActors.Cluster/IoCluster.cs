@@ -32,6 +32,9 @@ public sealed class IoCluster : IExtension
     {
         system.Settings.InjectTopLevelFallback(ClusterSettings.DefaultConfig());
         ClusterSerializer.Register(system);
+
+        // What is said to a handle that has ended is answered, too.
+        UndeliveredOperations.Watch(system);
         _system = system;
         _materializer = new Lazy<ActorMaterializer>(() => system.Materializer());
         Settings = new ClusterSettings(system.Settings.Config);

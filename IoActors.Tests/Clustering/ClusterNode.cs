@@ -20,7 +20,7 @@ internal sealed class ClusterNode : IDisposable
         Folder = folder;
         System = ActorSystem.Create("nodes", ConfigurationFactory.ParseString(
             $$"""
-            {{hocon}}
+            {{hocon.Replace("FOLDER", folder, StringComparison.Ordinal)}}
             io-actors.backend = {{backend}}
             io-actors.loops = 1
             io-actors-cluster.request-timeout = 2s
@@ -52,35 +52,7 @@ internal sealed class ClusterNode : IDisposable
 
     internal string Name => FormattableString.Invariant($"{Address.Host}:{Address.Port}");
 
-    /// <summary>Nodes that export "data", in one cluster, each knowing what all export; and one that exports nothing, the last.</summary>
-    internal static async Task<IReadOnlyList<ClusterNode>> Start(string backend, int exporters, string root = "writable = on", string more = "")
-    {
-        var nodes = new List<ClusterNode>();
-        for (var i = 0; i <= exporters; i++)
-        {
-            var folder = Directory.CreateTempSubdirectory("node").FullName;
-            nodes.Add(new ClusterNode(backend, folder, i == exporters
-                ? more
-                : $$"""
-                akka.cluster.roles = [io]
-                io-actors-cluster.roots.data { path = {{folder}} }
-                io-actors-cluster.roots.data { {{root}} }
-                {{more}}
-                """));
-        }
-
-        foreach (var node in nodes)
-        {
-            await Akka.Cluster.Cluster.Get(node.System).JoinAsync(nodes[0].Address).WaitAsync(Deadline);
-        }
-
-        foreach (var node in nodes)
-        {
-            await node.Kit.AwaitConditionAsync(() => Task.FromResult(node.Io.Nodes.Count == exporters), Deadline);
-        }
-
-        return nodes;
-    }
+    internal static ClusterNode Make(string backend, string hocon) => new(backend, Directory.CreateTempSubdirectory("node").FullName, hocon);
 
     internal TestProbe Probe() => Kit.CreateTestProbe();
 
@@ -94,16 +66,96 @@ internal sealed class ClusterNode : IDisposable
         return bytes;
     }
 
-    public void Dispose()
+    /// <summary>Waits until no file in its directory is open any more: it need not be closed yet when the answer is here.</summary>
+    internal Task NothingIsOpen() => Kit.AwaitConditionAsync(
+        () => Task.FromResult(!Directory.GetFiles("/proc/self/fd").Any(fd => TargetOf(fd).StartsWith(Folder + "/", StringComparison.Ordinal))), Deadline);
+
+    private static string TargetOf(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName ?? "";
+        }
+        catch (IOException)
+        {
+            // Closed meanwhile.
+            return "";
+        }
+    }
+
+    internal void Stop()
     {
         if (!System.Terminate().Wait(Deadline))
         {
             throw new TimeoutException("the node did not stop");
         }
+    }
 
+    public void Dispose()
+    {
+        Stop();
         if (Directory.Exists(Folder))
         {
             Directory.Delete(Folder, recursive: true);
+        }
+    }
+}
+
+/// <summary>Nodes that export "data", in one cluster, each knowing what all export; and one that exports nothing, the last, which uses them.</summary>
+internal sealed class Nodes : IDisposable
+{
+    private readonly List<ClusterNode> _nodes = [];
+
+    internal ClusterNode this[int index] => _nodes[index];
+
+    /// <summary>The one that exports nothing.</summary>
+    internal ClusterNode Client => _nodes[^1];
+
+    internal IActorRef Manager => Client.Manager;
+
+    /// <summary>Starts them.</summary>
+    /// <param name="backend">The backend.</param>
+    /// <param name="exporters">How many export.</param>
+    /// <param name="root">How.</param>
+    /// <param name="more">Settings beside.</param>
+    /// <param name="plainClient">Whether these are not for the last.</param>
+    internal static async Task<Nodes> Start(string backend, int exporters, string root = "writable = on", string more = "", bool plainClient = false)
+    {
+        var nodes = new Nodes();
+        for (var i = 0; i <= exporters; i++)
+        {
+            nodes._nodes.Add(ClusterNode.Make(backend, i == exporters
+                ? plainClient ? "" : more
+                : $$"""
+                akka.cluster.roles = [io]
+                io-actors-cluster.node-name = n{{i}}
+                io-actors-cluster.roots.data { path = FOLDER }
+                io-actors-cluster.roots.data { {{root}} }
+                {{more}}
+                """));
+        }
+
+        foreach (var node in nodes._nodes)
+        {
+            await Akka.Cluster.Cluster.Get(node.System).JoinAsync(nodes[0].Address).WaitAsync(ClusterNode.Deadline);
+        }
+
+        foreach (var node in nodes._nodes)
+        {
+            await node.Kit.AwaitConditionAsync(() => Task.FromResult(node.Io.Nodes.Count == exporters), ClusterNode.Deadline);
+        }
+
+        return nodes;
+    }
+
+    internal async Task<Errno> ErrorOf<TReply>(Roots.Request<TReply> request) =>
+        (await Xunit.Assert.ThrowsAsync<FileException>(() => Manager.Ask(request).WaitAsync(ClusterNode.Deadline))).Error;
+
+    public void Dispose()
+    {
+        foreach (var node in Enumerable.Reverse(_nodes))
+        {
+            node.Dispose();
         }
     }
 }

@@ -15,7 +15,7 @@ namespace Akka.IoActors.Tests.Clustering;
 /// <summary>Files of another node, used from one that exports nothing: the same on each backend.</summary>
 public abstract class RootsSpec(string backend) : IAsyncLifetime
 {
-    private IReadOnlyList<ClusterNode> _nodes = null!;
+    private Nodes _nodes = null!;
 
     private ClusterNode There => _nodes[0];
 
@@ -24,16 +24,12 @@ public abstract class RootsSpec(string backend) : IAsyncLifetime
     private IActorRef Manager => Here.Manager;
 
     /// <inheritdoc/>
-    public async Task InitializeAsync() => _nodes = await ClusterNode.Start(backend, 1);
+    public async Task InitializeAsync() => _nodes = await Nodes.Start(backend, 1);
 
     /// <inheritdoc/>
     public Task DisposeAsync()
     {
-        foreach (var node in _nodes.Reverse())
-        {
-            node.Dispose();
-        }
-
+        _nodes.Dispose();
         return Task.CompletedTask;
     }
 
@@ -63,7 +59,7 @@ public abstract class RootsSpec(string backend) : IAsyncLifetime
         Here.Kit.Watch(file);
         await file.Ask(new Files.Close());
         await Here.Kit.ExpectTerminatedAsync(file, ClusterNode.Deadline);
-        await NothingIsOpen();
+        await There.NothingIsOpen();
     }
 
     [Fact]
@@ -83,7 +79,7 @@ public abstract class RootsSpec(string backend) : IAsyncLifetime
         await copy.Ask(new Files.Close());
         Assert.Equal(bytes[..10].Concat(bytes), await File.ReadAllBytesAsync(There.PathOf("copy")));
         Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(There.PathOf("copy")));
-        await NothingIsOpen();
+        await There.NothingIsOpen();
     }
 
     [Fact]
@@ -126,7 +122,7 @@ public abstract class RootsSpec(string backend) : IAsyncLifetime
         var f = await Assert.ThrowsAsync<FileException>(
             () => Source.Single(ByteString.Empty).RunWith(Here.Io.Sink("data", "none/none"), materializer).WaitAsync(ClusterNode.Deadline));
         Assert.Equal(Errno.ENOENT, f.Error);
-        await NothingIsOpen();
+        await There.NothingIsOpen();
     }
 
     [Fact]
@@ -158,15 +154,15 @@ public abstract class RootsSpec(string backend) : IAsyncLifetime
         await Manager.Ask(new Roots.Unlink("data", "a/f2"));
         Assert.False(File.Exists(There.PathOf("a/f2")));
         await Manager.Ask(new Roots.RmDir("data", "a/b"));
-        Assert.Equal(Errno.ENOTEMPTY, await ErrorOf(new Roots.RmDir("data", "a")));
-        Assert.Equal(Errno.ENOENT, await ErrorOf(new Roots.Unlink("data", "a/f2")));
-        Assert.Equal(Errno.EEXIST, await ErrorOf(new Roots.MkDir("data", "a")));
-        Assert.Equal(Errno.EISDIR, await ErrorOf(new Roots.Open("data", "a", owner: ActorRefs.Nobody)));
-        Assert.Equal(Errno.ENOENT, await ErrorOf(new Roots.Stat("none", "a")));
-        Assert.Equal(Errno.EINVAL, await ErrorOf(new Roots.Open("data", "a")));
-        Assert.Equal(Errno.EHOSTUNREACH, await ErrorOf(new Roots.Stat("data", "a") { Node = "nobody" }));
+        Assert.Equal(Errno.ENOTEMPTY, await _nodes.ErrorOf(new Roots.RmDir("data", "a")));
+        Assert.Equal(Errno.ENOENT, await _nodes.ErrorOf(new Roots.Unlink("data", "a/f2")));
+        Assert.Equal(Errno.EEXIST, await _nodes.ErrorOf(new Roots.MkDir("data", "a")));
+        Assert.Equal(Errno.EISDIR, await _nodes.ErrorOf(new Roots.Open("data", "a", owner: ActorRefs.Nobody)));
+        Assert.Equal(Errno.ENOENT, await _nodes.ErrorOf(new Roots.Stat("none", "a")));
+        Assert.Equal(Errno.EINVAL, await _nodes.ErrorOf(new Roots.Open("data", "a")));
+        Assert.Equal(Errno.EHOSTUNREACH, await _nodes.ErrorOf(new Roots.Stat("data", "a") { Node = "nobody" }));
         Assert.Equal(FileType.Directory, (await Manager.Ask(new Roots.Stat("data", "a") { Node = There.Name })).File.Type);
-        await NothingIsOpen();
+        await There.NothingIsOpen();
     }
 
     [Fact]
@@ -193,17 +189,8 @@ public abstract class RootsSpec(string backend) : IAsyncLifetime
         }
 
         Assert.Equal(done, new FileInfo(There.PathOf("log")).Length);
-        await NothingIsOpen();
+        await There.NothingIsOpen();
     }
-
-    /// <summary>The exporting node has no file open any more, but for its root.</summary>
-    private async Task NothingIsOpen() => await Here.Kit.AwaitConditionAsync(
-        () => Task.FromResult(!Directory.GetFiles("/proc/self/fd").Any(fd =>
-            File.ResolveLinkTarget(fd, false)?.FullName is { } target && target.StartsWith(There.Folder + "/", StringComparison.Ordinal))),
-        ClusterNode.Deadline);
-
-    private async Task<Errno> ErrorOf<TReply>(Roots.Request<TReply> request) =>
-        (await Assert.ThrowsAsync<FileException>(() => Manager.Ask(request).WaitAsync(ClusterNode.Deadline))).Error;
 }
 
 /// <summary>On io_uring.</summary>
