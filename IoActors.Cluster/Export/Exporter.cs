@@ -95,7 +95,7 @@ internal sealed class Exporter : ActorBase, IWithTimers
         if (!address.HasLocalScope && !_service.Settings.Outsiders && _cluster is { } cluster
             && !cluster.State.Members.Any(member => member.Address == address))
         {
-            _log.Warning("{0} is no member of the cluster, and was refused.", address);
+            _log.Info("{0} is no member of the cluster, and was refused {1}.", address, request.Name);
             return RequestFailures.Of(request, Errno.EACCES, $"{address} is no member of the cluster, and io-actors-cluster.peers does not allow others");
         }
 

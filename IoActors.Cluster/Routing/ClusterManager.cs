@@ -111,8 +111,8 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
                 OnDescribed(described);
                 return true;
             case Files.Failed failed:
-                _log.Warning("{0} does not say what it exports: {1}", Sender.Path.Address, failed.Message);
-                _asking.Remove(Sender.Path.Address);
+                // It is asked again: it may not know yet that this node is in the cluster.
+                _log.Debug("{0} does not say what it exports: {1}", Sender.Path.Address, failed.Message);
                 return true;
             case ClusterEvent.MemberUp { Member: var member } when member.HasRole(Role) && member.Address != _cluster!.SelfAddress:
                 AskFor(member.Address);
