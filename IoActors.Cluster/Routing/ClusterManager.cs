@@ -27,7 +27,7 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
     internal const string Name = "io-actors-cluster";
     internal const string Role = "io";
 
-    private static readonly TimeSpan s_ask = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_ask = TimeSpan.FromMilliseconds(500);
 
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ClusterSettings _settings;
