@@ -96,8 +96,9 @@ public sealed class IoCluster : IExtension
     public async IAsyncEnumerable<Roots.Entry> ListAsync(
         string root, string path, string? node = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        var listing = await Manager.Ask(new Roots.List(root, path) { Node = node }, cancellation).ConfigureAwait(false);
-        await foreach (var batch in listing.Batches.Source.RunAsAsyncEnumerable(_materializer.Value).WithCancellation(cancellation).ConfigureAwait(false))
+        var request = new Roots.List(root, path) { Node = node };
+        var listing = await Manager.Ask(request, cancellation).ConfigureAwait(false);
+        await foreach (var batch in listing.Batches.Guarded(_system, listing.Exporter, request).RunAsAsyncEnumerable(_materializer.Value).WithCancellation(cancellation).ConfigureAwait(false))
         {
             foreach (var entry in batch.Items)
             {
@@ -121,7 +122,11 @@ public sealed class IoCluster : IExtension
             .Select(block => block.Bytes)
             .MapMaterializedValue(_ => NotUsed.Instance);
 
-        async Task<Source<Files.Block, NotUsed>> Blocks(Roots.ReadBody read) => (await Manager.Ask(read).ConfigureAwait(false)).Blocks.Source;
+        async Task<Source<Files.Block, NotUsed>> Blocks(Roots.ReadBody read)
+        {
+            var reading = await Manager.Ask(read).ConfigureAwait(false);
+            return reading.Blocks.Guarded(_system, reading.Exporter, read);
+        }
     }
 
     /// <summary>A sink into a file of a plain root, with back-pressure over the wire (StreamRefs).</summary>

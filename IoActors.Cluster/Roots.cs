@@ -209,7 +209,11 @@ public static class Roots
 
     /// <summary>A directory's entries, to be read by <see cref="Entries"/>; fails with what cannot be read.</summary>
     /// <param name="Batches">The stream, which is to be run within 30 s.</param>
-    public sealed record Listing(ISourceRef<Entries> Batches) : Reply;
+    public sealed record Listing(ISourceRef<Entries> Batches) : Reply
+    {
+        /// <summary>Where it comes from; null for one of this node's own.</summary>
+        internal IActorRef? Exporter { get; init; }
+    }
 
     /// <summary>Some entries of a directory, in the order of its file system; "." and ".." are left out.</summary>
     /// <param name="Items">The entries.</param>
@@ -222,7 +226,11 @@ public static class Roots
 
     /// <summary>A file's bytes.</summary>
     /// <param name="Blocks">The stream, which is to be run within 30 s.</param>
-    public sealed record Reading(ISourceRef<Files.Block> Blocks) : Reply;
+    public sealed record Reading(ISourceRef<Files.Block> Blocks) : Reply
+    {
+        /// <summary>Where it comes from.</summary>
+        internal IActorRef? Exporter { get; init; }
+    }
 
     /// <summary>A way into a file.</summary>
     /// <param name="Blocks">The stream, which is to be run within 30 s. Its blocks are written in their order; their positions do not matter.</param>

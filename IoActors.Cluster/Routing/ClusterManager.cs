@@ -330,7 +330,13 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
         try
         {
             answer = await target.Exporter.Ask<object>(request with { Node = null }, _settings.RequestTimeout).ConfigureAwait(false);
-            answer = answer is Files.Failed failed ? failed with { Message = $"{failed.Message}, on {target.Name}" } : answer;
+            answer = answer switch
+            {
+                Files.Failed failed => failed with { Message = $"{failed.Message}, on {target.Name}" },
+                Roots.Listing listing => listing with { Exporter = target.Exporter },
+                Roots.Reading reading => reading with { Exporter = target.Exporter },
+                _ => answer,
+            };
         }
         catch (AskTimeoutException)
         {
@@ -386,6 +392,7 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
     /// <summary>The listings of all nodes as one, each name once.</summary>
     private async Task<object> ListAll(Roots.Request request, IReadOnlyList<Target> targets, RootExport export)
     {
+        var system = Context.System;
         var answers = await Task.WhenAll(targets.Select(target => AskOne(request, target)).ToList()).ConfigureAwait(false);
         var listings = answers.OfType<Roots.Listing>().ToList();
         var failures = answers.OfType<Files.Failed>().Where(failed => failed.Error != Errno.ENOENT || listings.Count == 0).ToList();
@@ -397,7 +404,7 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
 
         var names = new HashSet<string>();
         var all = Source.From(listings)
-            .ConcatMany(listing => listing.Batches.Source)
+            .ConcatMany(listing => listing.Batches.Guarded(system, listing.Exporter, request))
             .Select(batch => new Roots.Entries([.. batch.Items.Where(entry => names.Add(entry.Name))]));
         return new Roots.Listing(await all.RunWith(StreamRefs.SourceRef<Roots.Entries>(), _materializer).ConfigureAwait(false)) { Tag = request.Tag };
     }

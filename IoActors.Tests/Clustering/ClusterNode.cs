@@ -23,7 +23,7 @@ internal sealed class ClusterNode : IDisposable
             {{hocon.Replace("FOLDER", folder, StringComparison.Ordinal)}}
             io-actors.backend = {{backend}}
             io-actors.loops = 1
-            io-actors-cluster.request-timeout = 2s
+            io-actors-cluster.request-timeout = 1s
             akka {
               loglevel = {{Environment.GetEnvironmentVariable("IOACTORS_LOGLEVEL") ?? "OFF"}}
               log-dead-letters = off

@@ -134,7 +134,12 @@ public sealed class RootsFailureTests
     [Fact]
     public async Task A_stream_ends_with_its_node()
     {
-        using var nodes = await Nodes.Start("epoll", 1);
+        // That a node has gone is Akka's to find out: soon, here, also when its leave has got lost.
+        using var nodes = await Nodes.Start("epoll", 1, more: """
+            akka.cluster.downing-provider-class = "Akka.Cluster.AutoDowning, Akka.Cluster"
+            akka.cluster.auto-down-unreachable-after = 1s
+            akka.cluster.failure-detector.acceptable-heartbeat-pause = 1s
+            """);
         var (there, here) = (nodes[0], nodes[1]);
         there.Write("f", 16 << 20);
         var materializer = here.System.Materializer();
