@@ -154,9 +154,10 @@ public sealed class IoCluster : IExtension
         var answers = new BodyAnswers();
         _ = _system.ActorOf(Props.CreateBy(new BodyReceiver.Producer(Manager, request, answers)));
         var source = Akka.Streams.Dsl.Source.FromPublisher(blocks);
+        Sink<Files.Block, NotUsed> sink;
         try
         {
-            source.RunWith((await answers.Writing.Task.ConfigureAwait(false)).Blocks.Sink, _materializer.Value);
+            sink = (await answers.Writing.Task.ConfigureAwait(false)).Blocks.Sink;
         }
         catch (FileException)
         {
@@ -164,7 +165,17 @@ public sealed class IoCluster : IExtension
             throw;
         }
 
-        return (await answers.Stored.Task.ConfigureAwait(false)).Count;
+        var stream = source.ViaMaterialized(KillSwitches.Single<Files.Block>(), Akka.Streams.Dsl.Keep.Right).To(sink).Run(_materializer.Value);
+        try
+        {
+            return (await answers.Stored.Task.ConfigureAwait(false)).Count;
+        }
+        catch (FileException e)
+        {
+            // A node that has gone asks for no more, and ends nothing.
+            stream.Abort(e);
+            throw;
+        }
     }
 
     private static IEnumerable<Files.Block> Cut(ByteString bytes, int frame)

@@ -80,8 +80,8 @@ internal sealed class Exporter : ActorBase, IWithTimers
             case StopNow:
                 Context.Stop(Self);
                 return true;
-            case Terminated:
-                StopIfIdle();
+            case Terminated terminated:
+                OnTerminated(terminated.ActorRef);
                 return true;
             default:
                 return false;
@@ -142,6 +142,12 @@ internal sealed class Exporter : ActorBase, IWithTimers
 
         if (peer.TryOpen())
         {
+            if (request is not Roots.Open)
+            {
+                // Whoever asked need not last: its node's manager does, as long as the node.
+                Context.Watch(((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(new RootActorPath(address) / "system" / ClusterManager.Name));
+            }
+
             return true;
         }
 
@@ -233,7 +239,7 @@ internal sealed class Exporter : ActorBase, IWithTimers
                     ? Option<Roots.Entries>.None
                     : new Roots.Entries([.. read.Entries.Select(each => new Roots.Entry(each.Name, each.Type))]);
             },
-            directory => Close(directory, peer));
+            directory => Close(directory, peer)).Via(peer.Streams.Flow<Roots.Entries>());
         return new Roots.Listing(await batches.RunWith(StreamRefs.SourceRef<Roots.Entries>(), _materializer).ConfigureAwait(false)) { Tag = request.Tag };
     }
 
@@ -263,7 +269,7 @@ internal sealed class Exporter : ActorBase, IWithTimers
                 position += read.Value;
                 return block;
             },
-            file => Close(file, peer));
+            file => Close(file, peer)).Via(peer.Streams.Flow<Files.Block>());
         return new Roots.Reading(await blocks.RunWith(StreamRefs.SourceRef<Files.Block>(), _materializer).ConfigureAwait(false)) { Tag = request.Tag };
     }
 
@@ -278,6 +284,7 @@ internal sealed class Exporter : ActorBase, IWithTimers
 
         var file = result.Handle;
         var sink = Flow.Create<Files.Block>()
+            .Via(peer.Streams.Flow<Files.Block>())
             .SelectAsync(1, async block =>
             {
                 var written = await _service.Io.Client.WriteAllAsync(file, block.Bytes.ToArray()).ConfigureAwait(false);
@@ -329,6 +336,17 @@ internal sealed class Exporter : ActorBase, IWithTimers
     }
 
     // ---- the end --------------------------------------------------------------------------------
+
+    /// <summary>A file has been closed; or a peer has gone, whose streams end.</summary>
+    private void OnTerminated(IActorRef actor)
+    {
+        if (actor.Path.Name == ClusterManager.Name && _peers.Remove(actor.Path.Address, out var peer))
+        {
+            peer.Streams.Abort(new FileException(new Files.Failed("Stream", Errno.EHOSTDOWN, $"{actor.Path.Address} has gone", OutcomeUnknown: true)));
+        }
+
+        StopIfIdle();
+    }
 
     /// <summary>Has the files finish what they have; those that take too long are stopped.</summary>
     private void OnStop(IoSupervisor.StopServing stop)

@@ -1,4 +1,5 @@
 using System.Threading;
+using Akka.Streams;
 
 namespace Akka.IoActors.Clustering.Export;
 
@@ -7,6 +8,10 @@ namespace Akka.IoActors.Clustering.Export;
 internal sealed class Peer(ClusterSettings settings)
 {
     private readonly Lock _lock = new();
+
+    /// <summary>Ends its streams: a stream ref does not notice that a whole node has gone.</summary>
+    internal SharedKillSwitch Streams { get; } = KillSwitches.Shared("peer");
+
     private int _open;
     private int _inFlight;
     private long _bytes;

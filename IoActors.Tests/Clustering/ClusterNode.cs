@@ -67,8 +67,8 @@ internal sealed class ClusterNode : IDisposable
     }
 
     /// <summary>Waits until no file in its directory is open any more: it need not be closed yet when the answer is here.</summary>
-    internal Task NothingIsOpen() => Kit.AwaitConditionAsync(
-        () => Task.FromResult(!Directory.GetFiles("/proc/self/fd").Any(fd => TargetOf(fd).StartsWith(Folder + "/", StringComparison.Ordinal))), Deadline);
+    internal Task NothingIsOpen(TimeSpan? deadline = null) => Kit.AwaitConditionAsync(
+        () => Task.FromResult(!Directory.GetFiles("/proc/self/fd").Any(fd => TargetOf(fd).StartsWith(Folder + "/", StringComparison.Ordinal))), deadline ?? Deadline);
 
     private static string TargetOf(string link)
     {

@@ -165,6 +165,32 @@ public sealed class RootsFailureTests
         Assert.True(e.Failure.OutcomeUnknown);
     }
 
+    [Fact]
+    public async Task A_stream_to_a_node_that_goes_gives_its_file_back()
+    {
+        using var nodes = await Nodes.Start("epoll", 1, more: """
+            akka.cluster.downing-provider-class = "Akka.Cluster.AutoDowning, Akka.Cluster"
+            akka.cluster.auto-down-unreachable-after = 1s
+            akka.cluster.failure-detector.acceptable-heartbeat-pause = 1s
+            """);
+        var (there, here) = (nodes[0], nodes[1]);
+        there.Write("f", 16 << 20);
+        var reading = await here.Manager.Ask(new Roots.ReadBody("data", "f"));
+        var begun = new TaskCompletionSource();
+        _ = reading.Blocks.Source.SelectAsync(1, async block =>
+        {
+            begun.TrySetResult();
+            await Task.Delay(-1);
+            return block;
+        }).RunWith(Sink.Ignore<Files.Block>(), here.System.Materializer());
+        await begun.Task.WaitAsync(ClusterNode.Deadline);
+        await Assert.ThrowsAnyAsync<Exception>(() => there.NothingIsOpen(TimeSpan.FromSeconds(1)));
+
+        // Nobody is told that it goes: its remoting is gone at once.
+        await ((IRemoteActorRefProvider)((ExtendedActorSystem)here.System).Provider).Transport.Shutdown();
+        await there.NothingIsOpen();
+    }
+
     private static async Task<IActorRef> OpenLog(Nodes nodes) => (await nodes.Manager.Ask(
         new Roots.Open("data", "log", OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append, owner: ActorRefs.Nobody))).File;
 
