@@ -132,6 +132,15 @@ public sealed class RootsFailureTests
     }
 
     [Fact]
+    public async Task The_sample_does_what_the_page_says()
+    {
+        using var nodes = await Nodes.Start("epoll", 1, more: "io-actors-cluster.append-keys.clock-skew = 0s");
+        await nodes.Manager.Ask(new Roots.MkDir("data", "app"));
+        var (appended, bytes) = await Samples.RemoteFiles.Use(nodes.Client.System, nodes.Client.Probe().Ref).WaitAsync(ClusterNode.Deadline);
+        Assert.Equal((0L, 7L, "a line\n"), (appended.Position, appended.Count, bytes.ToString()));
+    }
+
+    [Fact]
     public async Task A_stream_ends_with_its_node()
     {
         // That a node has gone is Akka's to find out: soon, here, also when its leave has got lost.

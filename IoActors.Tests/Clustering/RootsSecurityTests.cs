@@ -235,6 +235,47 @@ public sealed class RootsSecurityTests
         Assert.Equal(["data"], nodes[1].Io.Nodes.Single().Exports.Select(each => each.Name));
     }
 
+    [Fact]
+    public async Task The_configuration_of_the_page_works_with_certificates_and_without_trust()
+    {
+        // A certificate of our own, which nobody has signed: it is checked that there is one, not by whom.
+        var path = Path.Combine(Directory.CreateTempSubdirectory("tls").FullName, "node.pfx");
+        using (var rsa = System.Security.Cryptography.RSA.Create(2048))
+        {
+            var request = new System.Security.Cryptography.X509Certificates.CertificateRequest(
+                "CN=node", rsa, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1);
+            using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            await File.WriteAllBytesAsync(path, certificate.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pfx, "secret"));
+        }
+
+        var page = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "cluster.md"));
+        var start = page.IndexOf("akka.remote.dot-netty.tcp {", StringComparison.Ordinal);
+        var hocon = page[start..page.IndexOf("```", start, StringComparison.Ordinal)]
+            .Replace("/etc/files/node.pfx", path, StringComparison.Ordinal)
+            .Replace("${?FILES_CERTIFICATE_PASSWORD}", "secret", StringComparison.Ordinal)
+            .Replace("suppress-validation = false", "suppress-validation = true", StringComparison.Ordinal);
+        Assert.Contains("untrusted-mode = on", hocon, StringComparison.Ordinal);
+        using var nodes = await Nodes.Start("epoll", 1, more: hocon);
+        var bytes = nodes[0].Write("f", 300_000);
+        var file = (await nodes.Manager.Ask(new Roots.Open("data", "f", owner: ActorRefs.Nobody)).WaitAsync(ClusterNode.Deadline)).File;
+        Assert.Equal(bytes, (await file.Ask(new Files.PRead(300_000, 0)).WaitAsync(ClusterNode.Deadline)).Bytes.ToArray());
+
+        // Not trusted: an actor that is not named cannot be found, and none can be stopped.
+        var exporter = await nodes.Client.System.ActorSelection(new RootActorPath(nodes[0].Address) / "system" / Exporter.Name).ResolveOne(ClusterNode.Deadline);
+        exporter.Tell(PoisonPill.Instance);
+        await Assert.ThrowsAsync<ActorNotFoundException>(() => nodes.Client.System
+            .ActorSelection(new RootActorPath(nodes[0].Address) / "system" / "io-actors").ResolveOne(TimeSpan.FromSeconds(1)));
+        Assert.Equal(300_000, (await nodes.Manager.Ask(new Roots.Stat("data", "f"))).File.Size);
+
+        // Without a certificate nobody gets in.
+        using var outsider = Outsider("io-actors-cluster.peers = anyone");
+        Assert.Equal(Errno.EHOSTUNREACH, (await Assert.ThrowsAsync<FileException>(
+            () => outsider.IoCluster().Manager.Ask(new Roots.Stat("data", "f") { Node = nodes[0].Name }))).Error);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
+    private static string Root([System.Runtime.CompilerServices.CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
+
     private static ActorSystem Outsider(string more = "") => ActorSystem.Create("nodes", ConfigurationFactory.ParseString($$"""
         {{more}}
         io-actors-cluster.request-timeout = 1s

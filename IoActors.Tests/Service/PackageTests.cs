@@ -32,6 +32,7 @@ public sealed class PackageTests : IDisposable
             ("IoActors.Hosting", "Akka.Hosting IoActors"),
             ("IoActors.Streams", "Akka.Streams IoActors"),
             ("IoActors.AspNetCore", "IoActors"),
+            ("IoActors.Cluster", "Akka.Cluster Akka.Hosting Akka.Streams Google.Protobuf IoActors IoActors.Hosting"),
         })
         {
             using var symbols = ZipFile.OpenRead(Path.Combine(packages, $"{name}.0.1.0.snupkg"));
