@@ -239,8 +239,32 @@ internal sealed class Exporter : ActorBase, IWithTimers
                     ? Option<Roots.Entries>.None
                     : new Roots.Entries([.. read.Entries.Select(each => new Roots.Entry(each.Name, each.Type))]);
             },
-            directory => Close(directory, peer)).Via(peer.Streams.Flow<Roots.Entries>());
+            directory => Close(directory, peer))
+            .SelectMany(batch => Cut(batch, _service.Settings.Frame))
+            .Via(peer.Streams.Flow<Roots.Entries>());
         return new Roots.Listing(await batches.RunWith(StreamRefs.SourceRef<Roots.Entries>(), _materializer).ConfigureAwait(false)) { Tag = request.Tag };
+    }
+
+    /// <summary>As many entries as fit into a message.</summary>
+    private static IEnumerable<Roots.Entries> Cut(Roots.Entries batch, int frame)
+    {
+        // Beside its name an entry has its type, two tags and two lengths.
+        const int beside = 16;
+        var (part, size) = (new List<Roots.Entry>(), 0);
+        foreach (var entry in batch.Items)
+        {
+            var more = System.Text.Encoding.UTF8.GetByteCount(entry.Name) + beside;
+            if (size + more > frame && part.Count > 0)
+            {
+                yield return new Roots.Entries(part);
+                (part, size) = ([], 0);
+            }
+
+            part.Add(entry);
+            size += more;
+        }
+
+        yield return new Roots.Entries(part);
     }
 
     private async Task<object> ReadBody(Roots.ReadBody request, Peer peer)

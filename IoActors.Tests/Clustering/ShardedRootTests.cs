@@ -4,9 +4,11 @@ using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using Akka.Actor;
+using Akka.Cluster.Tools.Singleton;
 using Akka.IO;
 using Akka.IoActors.Clustering;
 using Akka.IoActors.Clustering.Routing;
+using Akka.Streams;
 using Xunit;
 
 namespace Akka.IoActors.Tests.Clustering;
@@ -163,6 +165,95 @@ public sealed class ShardedRootTests
     {
         using var nodes = await Nodes.Start("epoll", 1, "writable = on, sharded = on, min-nodes = 2");
         Assert.Equal(Errno.EAGAIN, await nodes.ErrorOf(new Roots.Stat("data", "")));
+    }
+
+    [Fact]
+    public async Task Small_frames_do()
+    {
+        // 8 KiB a message: listings and files are cut to that.
+        using var nodes = await Nodes.Start("epoll", 1, more: "akka.remote.dot-netty.tcp.maximum-frame-size = 32768b\nio-actors-cluster.chunk = 2048");
+        for (var i = 0; i < 1000; i++)
+        {
+            await File.WriteAllTextAsync(nodes[0].PathOf($"{new string('n', 100)}-{i}"), "");
+        }
+
+        var listing = await nodes.Manager.Ask(new Roots.List("data", ""));
+        var batches = await listing.Batches.Source.RunWith(Akka.Streams.Dsl.Sink.Seq<Roots.Entries>(), nodes.Client.System.Materializer()).WaitAsync(ClusterNode.Deadline);
+        Assert.Equal(1000, batches.SelectMany(batch => batch.Items).Select(entry => entry.Name).Distinct().Count());
+        Assert.All(batches, batch => Assert.InRange(batch.Items.Count, 1, 2048 / 116));
+        var bytes = nodes[0].Write("f", 100_000);
+        var file = (await nodes.Manager.Ask(new Roots.Open("data", "f", owner: ActorRefs.Nobody))).File;
+        Assert.Equal(bytes, (await file.Ask(new Files.PRead(100_000, 0)).WaitAsync(ClusterNode.Deadline)).Bytes.ToArray());
+    }
+
+    [Fact]
+    public async Task One_writer_is_a_singleton_and_goes_on_elsewhere()
+    {
+        using var nodes = await Nodes.Start("epoll", 3, Replicated, Quick);
+        foreach (var node in Enumerable.Range(0, 3).Select(n => nodes[n]))
+        {
+            node.System.ActorOf(
+                ClusterSingletonManager.Props(Props.Create(() => new Writer()), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(node.System).WithRole("io")), "writer");
+        }
+
+        var writer = nodes.Client.System.ActorOf(
+            ClusterSingletonProxy.Props("/user/writer", ClusterSingletonProxySettings.Create(nodes.Client.System).WithRole("io")), "proxy");
+        var said = new List<(long Position, string Line)>();
+        for (var i = 0; i < 20; i++)
+        {
+            said.Add(await Say(writer, $"before {i}\n"));
+        }
+
+        // The oldest node has it; it leaves.
+        nodes[0].Stop();
+        for (var i = 0; i < 20; i++)
+        {
+            said.Add(await Say(writer, $"after {i}\n"));
+        }
+
+        foreach (var node in new[] { nodes[1], nodes[2] })
+        {
+            await node.Kit.AwaitConditionAsync(() => Task.FromResult(new FileInfo(node.PathOf("log")).Length >= said[^1].Position + said[^1].Line.Length), ClusterNode.Deadline);
+            var text = await File.ReadAllTextAsync(node.PathOf("log"));
+            Assert.All(said, each => Assert.Equal(each.Line, text.Substring((int)each.Position, each.Line.Length)));
+        }
+
+        // Until there is a writer again nobody hears, and what it could not open or write it does not answer: said again, it is another line.
+        static async Task<(long Position, string Line)> Say(IActorRef writer, string line)
+        {
+            var start = System.Diagnostics.Stopwatch.StartNew();
+            while (true)
+            {
+                try
+                {
+                    if (await writer.Ask<Files.Event>(line, TimeSpan.FromSeconds(1)) is Files.Appended appended)
+                    {
+                        return (appended.Position, line);
+                    }
+                }
+                catch (AskTimeoutException) when (start.Elapsed < ClusterNode.Deadline)
+                {
+                }
+            }
+        }
+    }
+
+    private sealed class Writer : ReceiveActor, IWithUnboundedStash
+    {
+        public Writer()
+        {
+            Context.System.IoCluster().Manager.Tell(new Roots.Open("data", "log", OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append));
+            Receive<Files.Opened>(opened =>
+            {
+                Context.Watch(opened.File);
+                Become(() => Receive<string>(line => opened.File.Tell(new Files.Append(ByteString.FromString(line)), Sender)));
+                Stash.UnstashAll();
+            });
+            Receive<Files.Failed>(failed => throw new FileException(failed));
+            ReceiveAny(_ => Stash.Stash());
+        }
+
+        public IStash Stash { get; set; } = null!;
     }
 
     private static async Task Write(IActorRef manager, string path, string text, string? node = null)
