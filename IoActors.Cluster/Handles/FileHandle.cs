@@ -122,9 +122,6 @@ internal sealed class FileHandle : ActorBase, IWithTimers
             case Terminated terminated when terminated.ActorRef.Equals(_owner):
                 OnOwnerGone();
                 return true;
-            case Terminated:
-                // A reader of ours.
-                return true;
             default:
                 return false;
         }

@@ -21,6 +21,7 @@ internal sealed class ReplicatedFile : ActorBase
     private readonly HandleContext _context;
     private readonly ClusterSettings _settings;
     private readonly IReadOnlyList<Target> _targets;
+    private readonly int _replicas;
     private readonly int _quorum;
     private readonly Roots.Open _open;
     private readonly IActorRef _opener;
@@ -40,9 +41,10 @@ internal sealed class ReplicatedFile : ActorBase
     private bool _closing;
 
     internal ReplicatedFile(
-        HandleContext context, IReadOnlyList<Target> targets, int quorum, Roots.Open open, IActorRef opener, IActorRef owner)
+        HandleContext context, IReadOnlyList<Target> targets, int replicas, int quorum, Roots.Open open, IActorRef opener, IActorRef owner)
     {
-        (_context, _settings, _targets, _quorum, _open, _opener, _owner) = (context, context.Settings, targets, quorum, open, opener, owner);
+        (_context, _settings, _targets, _replicas, _quorum, _open, _opener, _owner) =
+            (context, context.Settings, targets, replicas, quorum, open, opener, owner);
         _name = $"{open.Root}/{open.Path}";
     }
 
@@ -65,7 +67,15 @@ internal sealed class ReplicatedFile : ActorBase
         }
     }
 
-    protected override void PostStop() => AnswerAll(Errno.ECANCELED, "the handle was stopped");
+    protected override void PostStop()
+    {
+        if (!_opened)
+        {
+            AnswerOpen(RequestFailures.Of(_open, Errno.ECANCELED, "the handle was stopped", _open.Changes));
+        }
+
+        AnswerAll(Errno.ECANCELED, "the handle was stopped");
+    }
 
     protected override bool Receive(object message)
     {
@@ -93,7 +103,12 @@ internal sealed class ReplicatedFile : ActorBase
                 OnAnswer(answer);
                 return true;
             case Terminated terminated when terminated.ActorRef.Equals(_owner):
-                Close();
+                _closing = true;
+                if (_opened)
+                {
+                    Close();
+                }
+
                 return true;
             case Terminated terminated:
                 // It has answered before: all but what it was not asked.
@@ -117,7 +132,7 @@ internal sealed class ReplicatedFile : ActorBase
 
         // Reading wants to hear of so many that one of them has what a quorum has written, even if it is that there is no such file.
         var heard = _live.Count + _refusals.Count(each => each.Error == Errno.ENOENT);
-        if (_live.Count >= Wanted && (_open.Writes || heard > _targets.Count - _quorum))
+        if (_live.Count >= Wanted && (_open.Writes || heard > _replicas - _quorum))
         {
             _live.Sort((a, b) => string.CompareOrdinal(a.Path.Name, b.Path.Name));
             foreach (var refusal in _refusals.Where(each => _open.Writes || each.Error != Errno.ENOENT))
@@ -139,14 +154,22 @@ internal sealed class ReplicatedFile : ActorBase
         }
 
         var why = _refusals.GroupBy(each => each.Error).MaxBy(group => group.Count())!.First();
-        var missing = _live.Count == 0 && _refusals.All(each => each.Error == why.Error);
-        _opener.Tell(
-            missing
-                ? why with { Tag = _open.Tag }
-                : RequestFailures.Of(_open, why.Error, FormattableString.Invariant(
-                    $"{_live.Count} of {_targets.Count} replicas could be opened, {Wanted} are wanted: {string.Join("; ", _refusals.Select(each => each.Message))}"), _open.Changes),
-            Self);
+        var allSay = _live.Count == 0 && _refusals.All(each => each.Error == why.Error) && (why.Error != Errno.ENOENT || heard > _replicas - _quorum);
+        AnswerOpen(allSay
+            ? why with { Tag = _open.Tag }
+            : RequestFailures.Of(
+                _open,
+                why.Error == Errno.ENOENT ? Errno.EHOSTUNREACH : why.Error,
+                FormattableString.Invariant(
+                    $"{_live.Count} of {_replicas} replicas could be opened: {string.Join("; ", _refusals.Select(each => each.Message))}"),
+                _open.Changes));
         Context.Stop(Self);
+    }
+
+    private void AnswerOpen(object answer)
+    {
+        _opened = true;
+        _opener.Tell(answer, Self);
     }
 
     private void OnStatus(Files.Event answer)
@@ -171,9 +194,7 @@ internal sealed class ReplicatedFile : ActorBase
 
     private void Opened()
     {
-        _opened = true;
-        _opener.Tell(
-            _live.Count > 0 ? new Files.Opened(Self) { Tag = _open.Tag } : RequestFailures.Of(_open, Errno.EHOSTDOWN, "its replicas have gone"), Self);
+        AnswerOpen(_live.Count > 0 ? new Files.Opened(Self) { Tag = _open.Tag } : RequestFailures.Of(_open, Errno.EHOSTDOWN, "its replicas have gone"));
         if (_live.Count == 0)
         {
             Context.Stop(Self);
@@ -210,10 +231,22 @@ internal sealed class ReplicatedFile : ActorBase
 
     private void Ask(long id, Pending pending)
     {
-        foreach (var replica in pending.IsRead ? _live.Take(1) : _live)
+        foreach (var replica in pending.IsRead ? _live.Where(IsUpToDate).Take(1) : _live)
         {
             pending.Asked.Add(replica);
             replica.Tell(pending.Command with { Tag = id }, Self);
+        }
+    }
+
+    /// <summary>Whether a replica has done all that was said to be done: a read that is asked for behind that is to see it.</summary>
+    private bool IsUpToDate(IActorRef replica) => !_pending.Values.Any(pending => pending.IsAnswered && pending.Asked.Contains(replica));
+
+    /// <summary>Asks for reads that no replica was up to date for.</summary>
+    private void AskWaiting()
+    {
+        foreach (var (id, pending) in _pending.Where(each => each.Value is { IsRead: true, IsAnswered: false, Asked.Count: 0 }).OrderBy(each => each.Key).ToList())
+        {
+            Ask(id, pending);
         }
     }
 
@@ -252,10 +285,10 @@ internal sealed class ReplicatedFile : ActorBase
 
         if (pending.IsRead)
         {
-            if (answer is Files.Failed { Error: Errno.ETIMEDOUT or Errno.ECONNRESET or Errno.EHOSTDOWN or Errno.EBADF or Errno.EIO or Errno.EAGAIN } && _live.Any(each => !each.Equals(Sender)))
+            if (answer is Files.Failed { Error: Errno.ETIMEDOUT or Errno.ECONNRESET or Errno.EHOSTDOWN or Errno.EBADF or Errno.EIO } && _live.Any(each => !each.Equals(Sender)))
             {
                 Leave(Sender, answer);
-                Ask(answer.Tag, pending);
+                AskWaiting();
                 return;
             }
 
@@ -271,6 +304,8 @@ internal sealed class ReplicatedFile : ActorBase
         {
             Done(answer.Tag, pending);
         }
+
+        AskWaiting();
     }
 
     /// <summary>Answers when a quorum says the same, or none can be reached any more; leaves those that say otherwise.</summary>
@@ -356,7 +391,7 @@ internal sealed class ReplicatedFile : ActorBase
             {
                 if (pending.IsRead && !pending.IsAnswered && _live.Count > 0)
                 {
-                    Ask(id, pending);
+                    // Another one's turn.
                     continue;
                 }
 
@@ -369,6 +404,7 @@ internal sealed class ReplicatedFile : ActorBase
             }
         }
 
+        AskWaiting();
         if (_opened && !_closing && _live.Count < Wanted)
         {
             AnswerAll(Errno.EHOSTDOWN, FormattableString.Invariant($"{_live.Count} replicas are left, {Wanted} are wanted"));
@@ -378,7 +414,6 @@ internal sealed class ReplicatedFile : ActorBase
 
     private void Close()
     {
-        _closing = true;
         foreach (var replica in _live)
         {
             replica.Tell(new Files.Close(), ActorRefs.Nobody);
@@ -404,11 +439,12 @@ internal sealed class ReplicatedFile : ActorBase
         FileFailures.Of(command, _name, error, why, outcomeUnknown);
 
     internal sealed class Producer(
-        HandleContext context, IReadOnlyList<Target> targets, int quorum, Roots.Open open, IActorRef opener, IActorRef owner) : IIndirectActorProducer
+        HandleContext context, IReadOnlyList<Target> targets, int replicas, int quorum, Roots.Open open, IActorRef opener, IActorRef owner)
+        : IIndirectActorProducer
     {
         public Type ActorType => typeof(ReplicatedFile);
 
-        public ActorBase Produce() => new ReplicatedFile(context, targets, quorum, open, opener, owner);
+        public ActorBase Produce() => new ReplicatedFile(context, targets, replicas, quorum, open, opener, owner);
 
         public void Release(ActorBase actor)
         {

@@ -98,7 +98,11 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
                 Sender.Tell(RequestFailures.Of(request, Errno.EACCES, "it comes from another node, and a manager is for its own"), Self);
                 return true;
             case Roots.Request request:
-                if (!TryRoute(request, Sender, isLate: false))
+                if (_waiting.Count >= _settings.QuotaInFlight)
+                {
+                    Refuse(request, Sender, Errno.EAGAIN, FormattableString.Invariant($"{_waiting.Count} requests wait for a node"));
+                }
+                else if (!TryRoute(request, Sender, isLate: false))
                 {
                     _waiting.Add((request, Sender, Environment.TickCount64 + (long)_settings.RequestTimeout.TotalMilliseconds));
                 }
@@ -278,7 +282,7 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
                 var owner = open.Owner ?? sender;
                 IIndirectActorProducer handle = replicas.Count == 1
                     ? new FileHandle.Producer(_context, replicas[0], open, sender, owner)
-                    : new ReplicatedFile.Producer(_context, Prompt(replicas, export), export.Quorum, open, sender, owner);
+                    : new ReplicatedFile.Producer(_context, Prompt(replicas, export), replicas.Count, export.Quorum, open, sender, owner);
                 Context.ActorOf(Props.CreateBy(handle));
                 return true;
             case Roots.Rename rename when export.Sharded && !IsSamePlace(rename, targets, export):

@@ -150,6 +150,31 @@ public sealed class ShardedRootTests
     }
 
     [Fact]
+    public async Task Reads_see_what_was_said_to_be_written_and_a_missing_file_is_believed_of_enough_alone()
+    {
+        using var nodes = await Nodes.Start("io-uring", 3, Replicated, Quick);
+        var file = (await nodes.Manager.Ask(new Roots.Open("data", "f", OpenFlags.ReadWrite | OpenFlags.Create, owner: ActorRefs.Nobody))).File;
+        for (var i = 0; i < 300; i++)
+        {
+            await file.Ask(new Files.PWrite(ByteString.FromString($"{i:000}"), 0));
+            Assert.Equal($"{i:000}", (await file.Ask(new Files.PRead(3, 0))).Bytes.ToString());
+            Assert.Equal(3, (await file.Ask(new Files.FStat())).File.Size);
+        }
+
+        await file.Ask(new Files.Close());
+
+        // One has it; two of three say that there is none: it cannot have been written by a quorum.
+        await File.WriteAllTextAsync(nodes[0].PathOf("one"), "one");
+        Assert.Equal(Errno.ENOENT, await nodes.ErrorOf(new Roots.Open("data", "none", owner: ActorRefs.Nobody)));
+        Assert.Equal("one", await Read(nodes.Manager, "one"));
+
+        // With two gone the third cannot tell.
+        nodes[1].Stop();
+        nodes[2].Stop();
+        Assert.NotEqual(Errno.ENOENT, await nodes.ErrorOf(new Roots.Open("data", "none", owner: ActorRefs.Nobody)));
+    }
+
+    [Fact]
     public async Task Nodes_that_do_not_agree_on_a_root_are_told_so()
     {
         using var nodes = await Nodes.Start("epoll", 2, "writable = on");
