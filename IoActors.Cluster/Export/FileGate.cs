@@ -89,10 +89,10 @@ internal sealed class FileGate : ActorBase, IWithTimers
             case SessionMessage:
                 _log.Warning("{0}: {1} is not the handle of this file, and says something to it: ignored.", _name, Sender);
                 return true;
-            case Files.Opened:
+            case Files.Opened when Sender.Equals(_file):
                 _handle.Tell(new FileOpenedReply(Self, _service.Settings.Frame, _service.Settings.Lease) { Tag = _request.Open.Tag }, Self);
                 return true;
-            case Files.Event answer:
+            case Files.Event answer when Sender.Equals(_file):
                 OnAnswer(answer.Tag, answer);
                 return true;
             case Answer answer:

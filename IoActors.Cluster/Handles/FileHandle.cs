@@ -50,6 +50,9 @@ internal sealed class FileHandle : ActorBase, IWithTimers
     /// <summary>Given by Akka.</summary>
     public ITimerScheduler Timers { get; set; } = null!;
 
+    /// <summary>Whether its node says it; this one, if that is its node.</summary>
+    private bool IsFromTarget => Sender.Path.Address == _target.Exporter.Path.Address;
+
     protected override SupervisorStrategy SupervisorStrategy() => Tcp.ConnectionSupervisorStrategy;
 
     protected override void PreStart()
@@ -88,6 +91,9 @@ internal sealed class FileHandle : ActorBase, IWithTimers
             case Files.Command command:
                 OnCommand(command);
                 return true;
+            case SessionMessage when !Sender.Equals(_gate):
+                // Of somebody else, or of a file that this handle has given up.
+                return true;
             case Piece piece:
                 _heard = Environment.TickCount64;
                 OnPiece(piece);
@@ -103,10 +109,10 @@ internal sealed class FileHandle : ActorBase, IWithTimers
             case End end:
                 Break(Errno.ECONNRESET, end.Why);
                 return true;
-            case FileOpenedReply opened when _gate.IsNobody():
+            case FileOpenedReply opened when _gate.IsNobody() && IsFromTarget:
                 OnOpened(opened);
                 return true;
-            case Files.Failed failed when _gate.IsNobody():
+            case Files.Failed failed when _gate.IsNobody() && IsFromTarget:
                 Refuse(failed);
                 return true;
             case Tick when _gate.IsNobody():

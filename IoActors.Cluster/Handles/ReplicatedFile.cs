@@ -28,6 +28,9 @@ internal sealed class ReplicatedFile : ActorBase
     private readonly IActorRef _owner;
     private readonly string _name;
 
+    /// <summary>The handles of all replicas, also those that have ended: an answer may be on its way.</summary>
+    private readonly HashSet<IActorRef> _handles = [];
+
     /// <summary>The handles that are the same file, in the order of the root's preference.</summary>
     private readonly List<IActorRef> _live = [];
     private readonly Dictionary<long, Pending> _pending = [];
@@ -62,8 +65,8 @@ internal sealed class ReplicatedFile : ActorBase
 
         foreach (var (target, index) in _targets.Select((target, index) => (target, index)))
         {
-            Context.Watch(Context.ActorOf(
-                Props.CreateBy(new FileHandle.Producer(_context, target, _open with { Tag = index }, Self, Self)), NameOf(index)));
+            var handle = new FileHandle.Producer(_context, target, _open with { Tag = index }, Self, Self);
+            _handles.Add(Context.Watch(Context.ActorOf(Props.CreateBy(handle), NameOf(index))));
         }
     }
 
@@ -83,6 +86,9 @@ internal sealed class ReplicatedFile : ActorBase
         {
             case Files.Command command:
                 OnCommand(command);
+                return true;
+            case Files.Event when !_handles.Contains(Sender):
+                // Not of one of its replicas.
                 return true;
             case Files.Opened opened:
                 _answers++;

@@ -206,6 +206,16 @@ public sealed class RootsSecurityTests
         gate.Tell(new Piece(1, 1, new Files.FTruncate(0), 0, ByteString.Empty, 0), thief.Ref);
         gate.Tell(new End("go away"), thief.Ref);
         gate.Tell(new Files.FTruncate(0), thief.Ref);
+        gate.Tell(new Files.Data(ByteString.FromString("made up")), thief.Ref);
+
+        // Nor the handle anybody but its file: from the other node, by its path.
+        var handle = await there.System.ActorSelection(new RootActorPath(nodes[1].Address) / file.Path.Elements).ResolveOne(ClusterNode.Deadline);
+        var other = there.Probe();
+        handle.Tell(new Piece(1, 1, new Files.Data(ByteString.FromString("made up")), 0, ByteString.Empty, 0), other.Ref);
+        handle.Tell(new End("go away"), other.Ref);
+        handle.Tell(new FileOpenedReply(other.Ref, 1024, TimeSpan.FromSeconds(1)), other.Ref);
+        handle.Tell(new Files.FTruncate(0), other.Ref);
+        Assert.Equal(Errno.EACCES, (await other.ExpectMsgAsync<Files.Failed>(ClusterNode.Deadline)).Error);
         Assert.Equal(10, (await file.Ask(new Files.Read(100))).Bytes.Count);
         await thief.ExpectNoMsgAsync(TimeSpan.Zero);
         Assert.Equal(10, new FileInfo(there.PathOf("f")).Length);
