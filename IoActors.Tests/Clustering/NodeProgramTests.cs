@@ -223,6 +223,8 @@ public sealed partial class NodeProgramTests : IDisposable
         {
             if (await Ip(command) is { } error)
             {
+                // What was made so far is not left behind.
+                await Ip("netns", "del", name);
                 return $"ip {string.Join(' ', command)}: {error}";
             }
         }
