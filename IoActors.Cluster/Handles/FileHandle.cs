@@ -25,6 +25,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
     private readonly IActorRef _opener;
     private readonly IActorRef _owner;
     private readonly string _name;
+    private readonly CommandLimits _limits;
     private readonly Session _session;
     private readonly Dictionary<long, (Files.Command Command, IActorRef Sender)> _pending = [];
     private IActorRef _gate = ActorRefs.Nobody;
@@ -43,6 +44,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
     {
         (_context, _settings, _target, _open, _opener, _owner) = (context, context.Settings, target, open, opener, owner);
         _name = $"{open.Root}/{open.Path} on {target.Name}";
+        _limits = new CommandLimits(_settings, _name);
         _session = new Session(_settings.Frame);
         _lease = _settings.Lease;
     }
@@ -177,7 +179,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
 
     private void OnCommand(Files.Command command)
     {
-        if (Refusal(command) is { } refusal)
+        if (_limits.Refusal(command, !_closing && !_gate.IsNobody(), _pending.Count, _pendingBytes) is { } refusal)
         {
             Sender.Tell(refusal, Self);
         }
@@ -191,34 +193,6 @@ internal sealed class FileHandle : ActorBase, IWithTimers
             _closing |= command is Files.Close;
             Send(command, Sender);
         }
-    }
-
-    private Files.Failed? Refusal(Files.Command command)
-    {
-        if (command.IsRemote)
-        {
-            return Failed(command, Errno.EACCES, "it comes from another node, and this handle is for its own");
-        }
-
-        if (command is Files.Open or Files.Demand)
-        {
-            return Failed(command, Errno.EINVAL, command is Files.Open ? "it is for the manager" : "it is for a reader");
-        }
-
-        if (_closing || _gate.IsNobody())
-        {
-            return Failed(command, Errno.EBADF, "the file is being closed");
-        }
-
-        if (command.Weight > _settings.QuotaBytes)
-        {
-            return Failed(command, Errno.EMSGSIZE, FormattableString.Invariant(
-                $"{command.Weight} bytes are more than io-actors-cluster.quota.bytes ({_settings.QuotaBytes})"));
-        }
-
-        return command is not Files.Close && (_pending.Count >= _settings.QuotaInFlight || _pendingBytes + command.Weight > _settings.QuotaBytes)
-            ? Failed(command, Errno.EAGAIN, FormattableString.Invariant($"{_pending.Count} commands with {_pendingBytes} bytes are pending"))
-            : null;
     }
 
     private void Send(Files.Command command, IActorRef sender)
@@ -298,7 +272,7 @@ internal sealed class FileHandle : ActorBase, IWithTimers
         {
             Answer(command, sender, command is Files.Close
                 ? new Files.Closed()
-                : Failed(command, error, why, command is not (Files.Read or Files.PRead or Files.FStat or Files.LSeek)));
+                : _limits.Failed(command, error, why, command is not (Files.Read or Files.PRead or Files.FStat or Files.LSeek)));
         }
 
         _pending.Clear();
@@ -316,9 +290,6 @@ internal sealed class FileHandle : ActorBase, IWithTimers
         _ended = true;
         Context.Stop(Self);
     }
-
-    private Files.Failed Failed(Files.Command command, Errno error, string why, bool outcomeUnknown = false) =>
-        FileFailures.Of(command, _name, error, why, outcomeUnknown);
 
     internal sealed class Producer(
         HandleContext context, Target target, Roots.Open open, IActorRef opener, IActorRef owner) : IIndirectActorProducer

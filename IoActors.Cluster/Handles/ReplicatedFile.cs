@@ -19,7 +19,6 @@ internal sealed class ReplicatedFile : ActorBase
 {
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HandleContext _context;
-    private readonly ClusterSettings _settings;
     private readonly IReadOnlyList<Target> _targets;
     private readonly int _replicas;
     private readonly int _quorum;
@@ -27,6 +26,7 @@ internal sealed class ReplicatedFile : ActorBase
     private readonly IActorRef _opener;
     private readonly IActorRef _owner;
     private readonly string _name;
+    private readonly CommandLimits _limits;
 
     /// <summary>The handles of all replicas, also those that have ended: an answer may be on its way.</summary>
     private readonly HashSet<IActorRef> _handles = [];
@@ -46,9 +46,11 @@ internal sealed class ReplicatedFile : ActorBase
     internal ReplicatedFile(
         HandleContext context, IReadOnlyList<Target> targets, int replicas, int quorum, Roots.Open open, IActorRef opener, IActorRef owner)
     {
-        (_context, _settings, _targets, _replicas, _quorum, _open, _opener, _owner) =
-            (context, context.Settings, targets, replicas, quorum, open, opener, owner);
+        (_context, _targets, _replicas, _quorum, _open, _opener, _owner) = (context, targets, replicas, quorum, open, opener, owner);
         _name = $"{open.Root}/{open.Path}";
+
+        // Also what the slowest replica has not done counts: so none is sent more than its handle takes.
+        _limits = new CommandLimits(context.Settings, _name);
     }
 
     /// <summary>So many have to say the same: of a file that is only read, one.</summary>
@@ -215,7 +217,7 @@ internal sealed class ReplicatedFile : ActorBase
 
     private void OnCommand(Files.Command command)
     {
-        if (Refusal(command) is { } refusal)
+        if (_limits.Refusal(command, !_closing && _opened, _pending.Count, _pendingBytes) is { } refusal)
         {
             Sender.Tell(refusal, Self);
             return;
@@ -254,30 +256,6 @@ internal sealed class ReplicatedFile : ActorBase
         {
             Ask(id, pending);
         }
-    }
-
-    private Files.Failed? Refusal(Files.Command command)
-    {
-        if (command.IsRemote)
-        {
-            return Failed(command, Errno.EACCES, "it comes from another node, and this handle is for its own");
-        }
-
-        if (command is Files.Open or Files.Demand)
-        {
-            return Failed(command, Errno.EINVAL, command is Files.Open ? "it is for the manager" : "it is for a reader");
-        }
-
-        if (_closing || !_opened)
-        {
-            return Failed(command, Errno.EBADF, "the file is being closed");
-        }
-
-        // Also what the slowest replica has not done counts: so none is sent more than its handle takes.
-        return command.Weight > _settings.QuotaBytes ? Failed(command, Errno.EMSGSIZE, "it is more than io-actors-cluster.quota.bytes")
-            : command is not Files.Close && (_pending.Count >= _settings.QuotaInFlight || _pendingBytes + command.Weight > _settings.QuotaBytes)
-                ? Failed(command, Errno.EAGAIN, FormattableString.Invariant($"{_pending.Count} commands with {_pendingBytes} bytes are pending"))
-                : null;
     }
 
     // ---- answers --------------------------------------------------------------------------------
@@ -335,7 +313,7 @@ internal sealed class ReplicatedFile : ActorBase
         else if (!pending.IsAnswered && pending.Asked.Count == 0)
         {
             var failed = pending.Answers.Select(each => each.Answer).OfType<Files.Failed>().FirstOrDefault();
-            Answer(pending, Failed(
+            Answer(pending, _limits.Failed(
                 pending.Command,
                 failed?.Error ?? Errno.EIO,
                 FormattableString.Invariant($"{verdict.Count()} of the replicas agree, {wanted} are wanted: {failed?.Message ?? "they differ"}"),
@@ -366,7 +344,7 @@ internal sealed class ReplicatedFile : ActorBase
         _pendingBytes -= pending.Command.Weight;
         if (!pending.IsAnswered)
         {
-            Answer(pending, Failed(pending.Command, Errno.EHOSTDOWN, "its replicas have gone", outcomeUnknown: !pending.IsRead));
+            Answer(pending, _limits.Failed(pending.Command, Errno.EHOSTDOWN, "its replicas have gone", outcomeUnknown: !pending.IsRead));
         }
 
         if (_closing && _pending.Count == 0)
@@ -435,14 +413,11 @@ internal sealed class ReplicatedFile : ActorBase
     {
         foreach (var pending in _pending.OrderBy(each => each.Key).Select(each => each.Value).Where(each => !each.IsAnswered))
         {
-            Answer(pending, pending.Command is Files.Close ? new Files.Closed() : Failed(pending.Command, error, why, !pending.IsRead));
+            Answer(pending, pending.Command is Files.Close ? new Files.Closed() : _limits.Failed(pending.Command, error, why, !pending.IsRead));
         }
 
         _pending.Clear();
     }
-
-    private Files.Failed Failed(Files.Command command, Errno error, string why, bool outcomeUnknown = false) =>
-        FileFailures.Of(command, _name, error, why, outcomeUnknown);
 
     internal sealed class Producer(
         HandleContext context, IReadOnlyList<Target> targets, int replicas, int quorum, Roots.Open open, IActorRef opener, IActorRef owner)

@@ -29,6 +29,9 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
 
     private static readonly TimeSpan s_ask = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How often those that wait are looked at.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ClusterSettings _settings;
     private readonly Action<RootTable> _publish;
@@ -66,7 +69,6 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
         }
 
         _cluster?.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberRemoved));
-        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TimeSpan.FromMilliseconds(100));
         Timers.StartPeriodicTimer(nameof(AskAgain), AskAgain.Instance, s_ask);
     }
 
@@ -105,6 +107,7 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
                 else if (!TryRoute(request, Sender, isLate: false))
                 {
                     _waiting.Add((request, Sender, Environment.TickCount64 + (long)_settings.RequestTimeout.TotalMilliseconds));
+                    Timers.StartSingleTimer(nameof(Tick), Tick.Instance, s_look);
                 }
 
                 return true;
@@ -203,6 +206,11 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
                 _waiting.RemoveAt(i);
             }
         }
+
+        if (_waiting.Count > 0)
+        {
+            Timers.StartSingleTimer(nameof(Tick), Tick.Instance, s_look);
+        }
     }
 
     /// <summary>Sends a request where it belongs, or answers that it belongs nowhere.</summary>
@@ -222,6 +230,12 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
             if (address is not null && !isLate)
             {
                 AskFor(address);
+            }
+
+            if (address is not null && isLate)
+            {
+                // Whoever asks for it next has it asked again: names are the user's, and without number.
+                _asking.Remove(address);
             }
 
             return isLate && Refuse(request, sender, Errno.EHOSTUNREACH, $"no node {name} has answered within {_settings.RequestTimeout}");
@@ -280,32 +294,37 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
         {
             case Roots.Open open:
                 var owner = open.Owner ?? sender;
-                IIndirectActorProducer handle = replicas.Count == 1
+                IIndirectActorProducer handle = export.Replicas == 1
                     ? new FileHandle.Producer(_context, replicas[0], open, sender, owner)
-                    : new ReplicatedFile.Producer(_context, Prompt(replicas, export), replicas.Count, export.Quorum, open, sender, owner);
+                    : new ReplicatedFile.Producer(_context, Prompt(replicas, export), export.Replicas, export.Quorum, open, sender, owner);
                 Context.ActorOf(Props.CreateBy(handle));
                 return true;
             case Roots.Rename rename when export.Sharded && !IsSamePlace(rename, targets, export):
                 return Refuse(request, sender, Errno.EXDEV, "the new name belongs to other nodes");
-            case Roots.WriteBody when replicas.Count > 1:
+            case Roots.WriteBody when export.Replicas > 1:
                 return Refuse(request, sender, Errno.EOPNOTSUPP, "a stream goes to one node: open the file, and write to its handle");
             case Roots.List when export.Sharded:
-                ListAll(request, targets, export).PipeTo(sender, Self, failure: e => RequestFailures.Of(request, Errno.EIO, e.Message));
+                Reply(request, ListAll(request, targets, export), sender);
                 return true;
             case Roots.MkDir or Roots.RmDir when export.Sharded:
-                Everywhere(request, targets, targets.Count - export.Replicas + export.Quorum).PipeTo(sender, Self);
+                // So many that a quorum of any file's nodes has it.
+                Reply(request, Everywhere(request, targets, targets.Count - replicas.Count + export.Quorum), sender);
                 return true;
             case Roots.Unlink or Roots.Rename:
-                Everywhere(request, replicas, replicas.Count == 1 ? 1 : export.Quorum).PipeTo(sender, Self);
+                Reply(request, Everywhere(request, replicas, export.Quorum), sender);
                 return true;
             case Roots.WriteBody write:
                 Context.ActorOf(Props.CreateBy(new BodyWriter.Producer(_settings, write, targets[0], sender)));
                 return true;
             default:
-                FirstOf(request, request is Roots.Stat ? targets : replicas).PipeTo(sender, Self);
+                Reply(request, FirstOf(request, replicas), sender);
                 return true;
         }
     }
+
+    /// <summary>Whatever becomes of it is an answer.</summary>
+    private void Reply(Roots.Request request, Task<object> work, IActorRef sender) =>
+        work.PipeTo(sender, Self, failure: e => RequestFailures.Of(request, Errno.EIO, e.Message, request.Changes));
 
     /// <summary>Those that are not suspected, unless too few would be left: nobody waits for a node that did not answer a moment ago.</summary>
     private List<Target> Prompt(List<Target> replicas, RootExport export)
@@ -322,9 +341,11 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
     }
 
     /// <summary>Asks one node, and answers for it if it does not.</summary>
-    private async Task<object> AskOne(Roots.Request request, Target target)
+    private Task<object> AskOne(Roots.Request request, Target target) => AskOne(request, target, _suspects.Contains(target.Address));
+
+    private async Task<object> AskOne(Roots.Request request, Target target, bool isSuspect)
     {
-        if (_suspects.Contains(target.Address))
+        if (isSuspect)
         {
             return RequestFailures.Of(request, Errno.EHOSTUNREACH, $"{target.Name} has not answered of late");
         }
@@ -355,12 +376,12 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
     /// <summary>Asks one node after another until one has it.</summary>
     private async Task<object> FirstOf(Roots.Request request, IReadOnlyList<Target> targets)
     {
-        // Started here, on the actor's own thread: what it knows of suspects is its own.
-        var asked = targets.Count == 1 ? [AskOne(request, targets[0])] : targets.Select(target => AskOne(request, target)).ToList();
+        // Looked up here, on the actor's own thread: what it knows of suspects is its own.
+        var asked = targets.Select(target => (Target: target, IsSuspect: _suspects.Contains(target.Address))).ToList();
         object? best = null;
-        foreach (var task in asked)
+        foreach (var (target, isSuspect) in asked)
         {
-            var answer = await task.ConfigureAwait(false);
+            var answer = await AskOne(request, target, isSuspect).ConfigureAwait(false);
             if (answer is not Files.Failed failed)
             {
                 return answer;
@@ -379,18 +400,23 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
         var done = answers.FirstOrDefault(answer => answer is not Files.Failed);
         var failures = answers.OfType<Files.Failed>().ToList();
 
-        // Where it is so already, nothing was left to be done.
-        var good = answers.Length - failures.Count(failed => failed.Error is not (Errno.EEXIST or Errno.ENOENT) || done is null);
+        // Where it is so already, nothing was left to be done. A name that is missing cannot be given another, though.
+        Errno? already = request switch { Roots.MkDir => Errno.EEXIST, Roots.Unlink or Roots.RmDir => Errno.ENOENT, _ => null };
+        var good = answers.Length - failures.Count(failed => done is null || failed.Error != already);
         if (done is not null && good >= wanted)
         {
             return done;
         }
 
-        var worst = failures.GroupBy(failed => failed.Error).MaxBy(group => group.Count())!.First();
-        return done is null
-            ? worst
-            : RequestFailures.Of(request, worst.Error, FormattableString.Invariant(
-                $"done by {good} of {targets.Count} nodes, {wanted} are wanted: {string.Join("; ", failures.Select(failed => failed.Message))}"), outcomeUnknown: true);
+        var worst = failures.Count == 0 ? Errno.EHOSTUNREACH : failures.GroupBy(failed => failed.Error).MaxBy(group => group.Count())!.Key;
+        return failures.Count == 1 && targets.Count == 1
+            ? failures[0]
+            : RequestFailures.Of(
+                request,
+                worst,
+                FormattableString.Invariant(
+                    $"done by {good} of {targets.Count} nodes, {wanted} are wanted{string.Concat(failures.Select(failed => $"; {failed.Message}"))}"),
+                outcomeUnknown: done is not null || failures.Exists(failed => failed.OutcomeUnknown));
     }
 
     /// <summary>The listings of all nodes as one, each name once.</summary>
@@ -400,9 +426,9 @@ internal sealed class ClusterManager : ActorBase, IWithTimers
         var answers = await Task.WhenAll(targets.Select(target => AskOne(request, target)).ToList()).ConfigureAwait(false);
         var listings = answers.OfType<Roots.Listing>().ToList();
         var failures = answers.OfType<Files.Failed>().Where(failed => failed.Error != Errno.ENOENT || listings.Count == 0).ToList();
-        if (listings.Count == 0 || failures.Count >= export.Replicas)
+        if (listings.Count == 0 || failures.Count >= export.Quorum)
         {
-            // So many are missing that a file may be on those alone.
+            // So many are missing that a file that was said to be written may be on those alone.
             return failures[0];
         }
 

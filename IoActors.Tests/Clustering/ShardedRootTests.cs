@@ -132,6 +132,37 @@ public sealed class ShardedRootTests
     }
 
     [Fact]
+    public async Task A_quorum_is_of_the_root_s_replicas_whatever_nodes_are_left()
+    {
+        // Two of three nodes leave the cluster, and are forgotten: one is no quorum of three, though it is all there is.
+        using var nodes = await Nodes.Start("epoll", 3, "writable = on, sharded = on, replicas = 3, quorum = 2", Quick);
+        await Write(nodes.Manager, "f", "abc");
+        await nodes.Manager.Ask(new Roots.MkDir("data", "d"));
+        File.Delete(nodes[1].PathOf("f"));
+
+        // One lacks it: it can be removed, but not be given another name by fewer than a quorum.
+        nodes[0].Stop();
+        await nodes.Client.Kit.AwaitConditionAsync(() => Task.FromResult(nodes.Client.Io.Nodes.Count == 2), ClusterNode.Deadline);
+        Assert.Equal(Errno.ENOENT, await nodes.ErrorOf(new Roots.Rename("data", "f", "g")));
+        await nodes.Manager.Ask(new Roots.MkDir("data", "e"));
+        Assert.True(Directory.Exists(nodes[1].PathOf("e")) && Directory.Exists(nodes[2].PathOf("e")));
+        await Write(nodes.Manager, "h", "two");
+        await Write(nodes.Manager, "k", "two");
+        nodes[1].Stop();
+        await nodes.Client.Kit.AwaitConditionAsync(() => Task.FromResult(nodes.Client.Io.Nodes.Count == 1), ClusterNode.Deadline);
+        foreach (var flags in new[] { OpenFlags.ReadOnly, OpenFlags.WriteOnly, OpenFlags.WriteOnly | OpenFlags.Create })
+        {
+            await nodes.ErrorOf(new Roots.Open("data", "h", flags, owner: ActorRefs.Nobody));
+        }
+
+        foreach (var request in new Roots.Request<Roots.Done>[] { new Roots.Unlink("data", "h"), new Roots.Rename("data", "k", "l"), new Roots.MkDir("data", "x") })
+        {
+            var e = await Assert.ThrowsAsync<FileException>(() => nodes.Manager.Ask(request).WaitAsync(ClusterNode.Deadline));
+            Assert.True(e.Failure.OutcomeUnknown, e.Message);
+        }
+    }
+
+    [Fact]
     public async Task A_replica_that_is_not_the_same_file_any_more_is_left()
     {
         using var nodes = await Nodes.Start("epoll", 3, Replicated);
