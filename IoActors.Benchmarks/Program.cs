@@ -32,8 +32,8 @@ internal static class Program
                 case ["serve-blocks", var file, var block]:
                     await RemoteReadSide.Serve(file, int.Parse(block, System.Globalization.CultureInfo.InvariantCulture));
                     return 0;
-                case ["serve-akka"]:
-                    await RemoteReadSide.ServeAkka();
+                case ["serve-akka", var transport]:
+                    await RemoteReadSide.ServeAkka(transport);
                     return 0;
                 case ["micro", .. var rest]:
                     return MicroBenchmarks.Run(rest);

@@ -222,7 +222,11 @@ internal static class Rows
             "cluster.read.1m", "1 MiB blocks of another node's file, 4 at a time", Metric.Throughput, 0.5,
             Ours("remote-read,qd=4,cached=1"), new SideSpec("a socket, read and sent in turn", "remote-read,stack=socket,cached=1"))
         {
-            Beside = [new SideSpec("Akka.Remote, one array over and over", "remote-read,stack=akka,qd=4,cached=1")],
+            Beside =
+            [
+                new SideSpec("Akka.Remote, one array over and over", "remote-read,stack=akka,qd=4,cached=1"),
+                new SideSpec("the same on our transport", "remote-read,stack=akka,transport=ring,qd=4,cached=1"),
+            ],
         };
         yield return new Row(
             "cluster.read.nodes", "the same of three nodes at once, and of one", Metric.Throughput, 1.0,

@@ -10,6 +10,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.IoActors.Clustering;
+using Akka.IoActors.Remoting;
 
 namespace Akka.IoActors.Benchmarks.Sides;
 
@@ -75,29 +76,30 @@ internal sealed class RemoteReadSide(SideSpec spec) : ISide
     }
 
     /// <summary>What Akka.Remote itself carries: one array, sent over and over, in messages of the size of our pieces.</summary>
-    internal static async Task ServeAkka()
+    internal static async Task ServeAkka(string transport)
     {
-        var system = ActorSystem.Create("ioactors", Remote("65536"));
+        var system = ActorSystem.Create("ioactors", Remote(transport));
         system.ActorOf(Props.Create(() => new Feeder()), "sender");
         Console.WriteLine(((ExtendedActorSystem)system).Provider.DefaultAddress);
         await system.WhenTerminated;
     }
 
-    private static Config Remote(string chunk) => ConfigurationFactory.ParseString($"""
+    private static Config Remote(string transport) => ConfigurationFactory.ParseString($"""
+        {(transport == "ring" ? IoTcpTransport.Hocon : "")}
         akka.actor.provider = remote
         akka.loglevel = OFF
         akka.stdout-loglevel = OFF
         akka.remote.dot-netty.tcp.hostname = 127.0.0.1
         akka.remote.dot-netty.tcp.port = 0
-        io-actors-cluster.chunk = {chunk}
         """);
 
     private async Task<Sample> RunAkka(TimeSpan time)
     {
         if (_system is null)
         {
-            var address = await Start(Environment.ProcessPath!, "serve-akka");
-            _system = ActorSystem.Create("ioactors", Remote("65536"));
+            var transport = spec.Get("transport", "akka");
+            var address = await Start(Environment.ProcessPath!, "serve-akka", transport);
+            _system = ActorSystem.Create("ioactors", Remote(transport));
             _files.Add(await _system.ActorSelection($"{address}/user/sender").ResolveOne(TimeSpan.FromSeconds(10)));
         }
 
@@ -108,7 +110,7 @@ internal sealed class RemoteReadSide(SideSpec spec) : ISide
             for (; meter.Elapsed < time; own++)
             {
                 var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _system.ActorOf(Props.Create(() => new Receiver(_files[0], _block, all)));
+                _system.ActorOf(Props.CreateBy(new Receivers(_files[0], _block, all)));
                 await all.Task;
             }
 
@@ -161,6 +163,7 @@ internal sealed class RemoteReadSide(SideSpec spec) : ISide
 
             return own;
         })));
+        Console.Error.WriteLine($"GC {GC.CollectionCount(0)} {GC.CollectionCount(1)} {GC.CollectionCount(2)} pause {GC.GetTotalPauseDuration()} mode {System.Runtime.GCSettings.IsServerGC} {System.Runtime.GCSettings.LatencyMode}"); // TEMP
         return meter.Stop(done.Sum());
     }
 
@@ -174,7 +177,7 @@ internal sealed class RemoteReadSide(SideSpec spec) : ISide
             addresses.Add((await Start(program, "node", "--root", $"data={folder}")).Split(" at ")[1].Split(' ')[0]);
         }
 
-        _system = ActorSystem.Create("ioactors", Remote(spec.Get("chunk", "65536")));
+        _system = ActorSystem.Create("ioactors", Remote("ring"));
         var cluster = _system.IoCluster();
         foreach (var address in addresses)
         {
@@ -203,6 +206,18 @@ internal sealed class RemoteReadSide(SideSpec spec) : ISide
                     Sender.Tell(array);
                 }
             });
+        }
+    }
+
+    /// <summary>Makes receivers, without compiling an expression for each.</summary>
+    private sealed class Receivers(IActorRef sender, int block, TaskCompletionSource all) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(Receiver);
+
+        public ActorBase Produce() => new Receiver(sender, block, all);
+
+        public void Release(ActorBase actor)
+        {
         }
     }
 

@@ -232,7 +232,15 @@ internal sealed class FileGate : ActorBase, IWithTimers
             command = append with { Key = null };
         }
 
-        _file.Tell(command, Self);
+        // In the parts in which it is sent: no array is so large that .NET has to get it anew from the kernel each time.
+        _file.Tell(
+            command switch
+            {
+                Files.PRead read => read with { Part = _session.Frame },
+                Files.Read read => read with { Part = _session.Frame },
+                _ => command,
+            },
+            Self);
     }
 
     private void OnAnswer(long id, Files.Event answer)

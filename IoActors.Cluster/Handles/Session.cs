@@ -31,7 +31,9 @@ internal sealed record End(string Why) : SessionMessage;
 internal sealed class Session(int frame)
 {
     private readonly Dictionary<long, Partial> _partial = [];
-    private int _frame = frame;
+
+    /// <summary>The bytes of a piece, at the most.</summary>
+    internal int Frame { get; private set; } = frame;
 
     /// <summary>The last piece that was sent.</summary>
     internal long Sent { get; private set; }
@@ -42,7 +44,7 @@ internal sealed class Session(int frame)
     internal Keep Keep => new(Sent, Received);
 
     /// <summary>The other side takes no more than this.</summary>
-    internal void Limit(int frame) => _frame = Math.Min(_frame, frame);
+    internal void Limit(int frame) => Frame = Math.Min(Frame, frame);
 
     /// <summary>Sends a message, in as many pieces as it takes.</summary>
     internal void Send(IActorRef to, IActorRef from, long id, object head, ByteString body)
@@ -50,7 +52,7 @@ internal sealed class Session(int frame)
         var start = 0;
         do
         {
-            var count = Math.Min(_frame, body.Count - start);
+            var count = Math.Min(Frame, body.Count - start);
             var data = count == body.Count ? body : body.Slice(start, count);
             to.Tell(new Piece(++Sent, id, start == 0 ? head : null, start == 0 ? body.Count : 0, data, Received), from);
             start += count;

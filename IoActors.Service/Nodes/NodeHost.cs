@@ -2,14 +2,16 @@ using System;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Akka.IoActors.Remoting;
 
 namespace Akka.IoActors.Service.Nodes;
 
 /// <summary>How nodes and those that use them find and understand each other.</summary>
 internal static class NodeHost
 {
-    /// <summary>Akka.Remote, listening.</summary>
+    /// <summary>Akka.Remote on our transport, listening.</summary>
     internal static string Remote(string address, int port) => string.Create(CultureInfo.InvariantCulture, $$"""
+        {{IoTcpTransport.Hocon}}
         akka.remote.dot-netty.tcp {
           hostname = "{{address}}"
           port = {{port}}

@@ -19,6 +19,8 @@ internal sealed class DescriptorLimit : IDisposable
     /// <summary>No descriptor more than there are: the soft limit is the lowest free number.</summary>
     internal static DescriptorLimit NoMore()
     {
+        // tests.runsettings says why.
+        Assert.Equal("7FFFFFFF", Environment.GetEnvironmentVariable("DOTNET_TC_BackgroundWorkerTimeoutMs"));
         StartThreads();
         var limit = new DescriptorLimit();
         using var lowest = new SafeFileHandle((nint)Sys.EventFd(), true);

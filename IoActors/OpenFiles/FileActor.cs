@@ -232,6 +232,12 @@ internal sealed class FileActor : ActorBase
     {
         switch (pending.Command)
         {
+            case Files.Read { Part: > 0 } read when read.Part < read.Count:
+                Submit(new ReadV(_file, Parts(read.Count, read.Part)) { Tag = pending });
+                break;
+            case Files.PRead { Part: > 0 } read when read.Part < read.Count:
+                Submit(new PReadV(_file, Parts(read.Count, read.Part), read.Offset) { Tag = pending });
+                break;
             case Files.Read read:
                 Submit(new Read(_file, GC.AllocateUninitializedArray<byte>(read.Count)) { Tag = pending });
                 break;
@@ -297,6 +303,8 @@ internal sealed class FileActor : ActorBase
     {
         Read read => new Files.Data(Bytes(read.Buffer, result.Value)),
         PRead read => new Files.Data(Bytes(read.Buffer, result.Value)),
+        ReadV read => new Files.Data(Bytes(read.Buffers, result.Value)),
+        PReadV read => new Files.Data(Bytes(read.Buffers, result.Value)),
         PWrite => new Files.Written(pending.Done + result.Value),
         FSync or FDataSync => new Files.Synced(),
         FTruncate => new Files.Truncated(),
@@ -307,6 +315,37 @@ internal sealed class FileActor : ActorBase
     };
 
     private static ByteString Bytes(ReadOnlyMemory<byte> buffer, long count) => ByteString.FromBytes(ArrayOf(buffer), 0, (int)count);
+
+    private static ByteString Bytes(IReadOnlyList<Memory<byte>> parts, long count)
+    {
+        var bytes = new List<ArraySegment<byte>>(parts.Count);
+        foreach (var part in parts)
+        {
+            if (count <= 0)
+            {
+                break;
+            }
+
+            bytes.Add(new ArraySegment<byte>(ArrayOf(part), 0, (int)Math.Min(count, part.Length)));
+            count -= part.Length;
+        }
+
+        return ByteString.FromBytes(bytes);
+    }
+
+    /// <summary>Arrays for so many bytes; no more than one call takes.</summary>
+    private static Memory<byte>[] Parts(int count, int part)
+    {
+        const int most = 1024;
+        part = Math.Max(part, (count + most - 1) / most);
+        var parts = new Memory<byte>[(count + part - 1) / part];
+        for (var n = 0; n < parts.Length; n++)
+        {
+            parts[n] = GC.AllocateUninitializedArray<byte>(Math.Min(part, count - (n * part)));
+        }
+
+        return parts;
+    }
 
     private static byte[] ArrayOf(ReadOnlyMemory<byte> buffer) =>
         System.Runtime.InteropServices.MemoryMarshal.TryGetArray(buffer, out var segment) ? segment.Array! : buffer.ToArray();

@@ -134,6 +134,9 @@ public static class Files
         /// <summary>Bytes at the most.</summary>
         public int Count { get; }
 
+        /// <summary>The bytes of an array, at the most: the reply is cut into parts of this. 0 for one array.</summary>
+        internal int Part { get; init; }
+
         internal override long Weight => Count;
     }
 
@@ -156,6 +159,9 @@ public static class Files
 
         /// <summary>Where to start.</summary>
         public long Offset { get; }
+
+        /// <summary>The bytes of an array, at the most: the reply is cut into parts of this. 0 for one array.</summary>
+        internal int Part { get; init; }
 
         internal override long Weight => Count;
     }
