@@ -78,7 +78,7 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
     /// <inheritdoc/>
     public override byte[] ToBinary(object obj) => obj switch
     {
-        OpenFileRequest open => ToFrame(open.Open, open.Frame).ToByteArray(),
+        OpenFileRequest open => ToFrame(open.Open, open.Frame, open.Attaches).ToByteArray(),
         Roots.Request request => ToFrame(request, 0).ToByteArray(),
         Roots.Reply reply => ToFrame(reply).ToByteArray(),
         Handles.Piece piece => PieceCodec.ToBinary(piece, _files),
@@ -95,7 +95,7 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
             {
                 RequestManifest => FromFrame(RequestFrame.Parser.ParseFrom(bytes)),
                 ReplyManifest => FromFrame(ReplyFrame.Parser.ParseFrom(bytes)),
-                SessionManifest => PieceCodec.TryFromBinary(bytes, _files) ?? FromFrame(SessionFrame.Parser.ParseFrom(bytes)),
+                SessionManifest => PieceCodec.TryFromBinary(bytes, _files, system) ?? FromFrame(SessionFrame.Parser.ParseFrom(bytes)),
 
                 // Answered: who is newer is to hear of it.
                 _ when manifest.StartsWith(Requests, StringComparison.Ordinal) => new UnknownRequest(manifest, 0),
@@ -113,7 +113,7 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
 
     // ---- requests -------------------------------------------------------------------------------
 
-    private static RequestFrame ToFrame(Roots.Request request, int maxFrame)
+    private static RequestFrame ToFrame(Roots.Request request, int maxFrame, bool attaches = false)
     {
         var frame = new RequestFrame { Tag = request.Tag, Root = request.Root, Path = request.Path };
         switch (request)
@@ -122,7 +122,7 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
                 frame.Describe = new Empty();
                 break;
             case Roots.Open open when maxFrame > 0:
-                frame.Open = new OpenFile { Flags = (int)open.Flags, Mode = (int)open.Mode, MaxFrame = maxFrame };
+                frame.Open = new OpenFile { Flags = (int)open.Flags, Mode = (int)open.Mode, MaxFrame = maxFrame, Attaches = attaches };
                 break;
             case Roots.Stat:
                 frame.Stat = new Empty();
@@ -164,7 +164,7 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
             case RequestFrame.WhatOneofCase.Open:
                 ArgumentOutOfRangeException.ThrowIfNegativeOrZero(frame.Open.MaxFrame);
                 return new OpenFileRequest(
-                    new Roots.Open(root, path, (OpenFlags)frame.Open.Flags, (UnixFileMode)frame.Open.Mode) { Tag = frame.Tag }, frame.Open.MaxFrame);
+                    new Roots.Open(root, path, (OpenFlags)frame.Open.Flags, (UnixFileMode)frame.Open.Mode) { Tag = frame.Tag }, frame.Open.MaxFrame, frame.Open.Attaches);
             case RequestFrame.WhatOneofCase.Describe:
                 request = new Roots.Describe();
                 break;
@@ -218,6 +218,7 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
                     Gate = Akka.Serialization.Serialization.SerializedActorPath(opened.Gate),
                     MaxFrame = opened.Frame,
                     Lease = (long)opened.Lease.TotalMilliseconds,
+                    Attaches = opened.Attaches,
                 };
                 break;
             case Roots.Done:
@@ -252,7 +253,10 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
         {
             ReplyFrame.WhatOneofCase.Described => new Roots.Described([.. frame.Described.Nodes.Select(FromFrame)]),
             ReplyFrame.WhatOneofCase.Opened => new FileOpenedReply(
-                system.Provider.ResolveActorRef(frame.Opened.Gate), Positive(frame.Opened.MaxFrame), TimeSpan.FromMilliseconds(Positive(frame.Opened.Lease))),
+                system.Provider.ResolveActorRef(frame.Opened.Gate),
+                Positive(frame.Opened.MaxFrame),
+                TimeSpan.FromMilliseconds(Positive(frame.Opened.Lease)),
+                frame.Opened.Attaches),
             ReplyFrame.WhatOneofCase.Done => new Roots.Done(),
             ReplyFrame.WhatOneofCase.Entries => new Roots.Entries(
                 [.. frame.Entries.Entries_.Select(each => new Roots.Entry(each.Name, (FileType)each.Type))]),
@@ -314,7 +318,7 @@ public sealed class ClusterSerializer : SerializerWithStringManifest
 
     private SessionMessage FromFrame(SessionFrame frame) => frame.WhatCase switch
     {
-        SessionFrame.WhatOneofCase.Piece => PieceCodec.FromFrame(frame.Piece, _files),
+        SessionFrame.WhatOneofCase.Piece => PieceCodec.FromFrame(frame.Piece, _files, system),
         SessionFrame.WhatOneofCase.Keep => new Handles.Keep(frame.Keep.Sent, frame.Keep.Received),
         SessionFrame.WhatOneofCase.End => new End(frame.End),
         _ => throw Unknown("A message of a file"),

@@ -1,5 +1,7 @@
 using System;
+using Akka.Actor;
 using Akka.IoActors.Clustering.Wire;
+using Akka.IoActors.Remoting;
 using Google.Protobuf;
 using ByteString = Akka.IO.ByteString;
 
@@ -28,7 +30,13 @@ internal static class PieceCodec
                 break;
         }
 
-        var count = piece.Data.Count;
+        // Its bytes go beside the message, if they are to.
+        var count = piece.Attachment == Guid.Empty ? piece.Data.Count : 0;
+        if (piece.Attachment != Guid.Empty)
+        {
+            head.Attachment = UnsafeByteOperations.UnsafeWrap(Attachments.TokenOf(piece.Attachment));
+        }
+
         var size = head.CalculateSize() + (count == 0 ? 0 : 1 + CodedOutputStream.ComputeLengthSize(count) + count);
         var bytes = GC.AllocateUninitializedArray<byte>(1 + CodedOutputStream.ComputeLengthSize(size) + size);
         using var output = new CodedOutputStream(bytes);
@@ -46,7 +54,7 @@ internal static class PieceCodec
     }
 
     /// <summary>Reads a piece as it is written here; null for anything else.</summary>
-    internal static Handles.Piece? TryFromBinary(byte[] bytes, FilesSerializer files)
+    internal static Handles.Piece? TryFromBinary(byte[] bytes, FilesSerializer files, ActorSystem system)
     {
         using var input = new CodedInputStream(bytes);
         if (input.ReadTag() != PieceTag || input.ReadLength() != bytes.Length - input.Position)
@@ -67,17 +75,22 @@ internal static class PieceCodec
             var count = input.ReadLength();
             var at = (int)input.Position;
             return count == bytes.Length - at
-                ? FromFrame(Piece.Parser.ParseFrom(bytes, start, field - start), files, ByteString.FromBytes(bytes, at, count))
+                ? FromFrame(Piece.Parser.ParseFrom(bytes, start, field - start), files, system, ByteString.FromBytes(bytes, at, count))
                 : null;
         }
 
-        return FromFrame(Piece.Parser.ParseFrom(bytes, start, bytes.Length - start), files);
+        return FromFrame(Piece.Parser.ParseFrom(bytes, start, bytes.Length - start), files, system);
     }
 
-    internal static Handles.Piece FromFrame(Piece piece, FilesSerializer files) => FromFrame(piece, files, ByteString.FromBytes(piece.Data.ToByteArray()));
+    internal static Handles.Piece FromFrame(Piece piece, FilesSerializer files, ActorSystem system) =>
+        FromFrame(piece, files, system, ByteString.FromBytes(piece.Data.ToByteArray()));
 
-    private static Handles.Piece FromFrame(Piece piece, FilesSerializer files, ByteString data) =>
-        new(piece.Sequence, piece.Id, HeadOf(piece, files), piece.Length, data, piece.Received);
+    private static Handles.Piece FromFrame(Piece piece, FilesSerializer files, ActorSystem system, ByteString data)
+    {
+        // A piece whose bytes were lost is as good as lost itself: no number that is waited for.
+        var sequence = piece.Attachment.IsEmpty || Attachments.Of(system).TryTake(piece.Attachment.Span, out data) ? piece.Sequence : 0;
+        return new Handles.Piece(sequence, piece.Id, HeadOf(piece, files), piece.Length, data, piece.Received);
+    }
 
     private static object? HeadOf(Piece piece, FilesSerializer files) => piece.HeadCase switch
     {

@@ -6,6 +6,7 @@ using Akka.Event;
 using Akka.IO;
 using Akka.IoActors.Clustering.Handles;
 using Akka.IoActors.OpenFiles;
+using Akka.IoActors.Remoting;
 using Akka.IoActors.Supervision;
 
 namespace Akka.IoActors.Clustering.Export;
@@ -16,6 +17,8 @@ namespace Akka.IoActors.Clustering.Export;
 /// </summary>
 internal sealed class FileGate : ActorBase, IWithTimers
 {
+    private const int MostOfAnArray = 64 << 10;
+
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ExportService _service;
     private readonly ExportedRoot _root;
@@ -24,6 +27,7 @@ internal sealed class FileGate : ActorBase, IWithTimers
     private readonly OpenFileRequest _request;
     private readonly string _name;
     private readonly Session _session;
+    private readonly bool _attaches;
 
     /// <summary>What the commands in flight hold of the quota, by their ids.</summary>
     private readonly Dictionary<long, long> _inFlight = [];
@@ -41,6 +45,13 @@ internal sealed class FileGate : ActorBase, IWithTimers
         _name = $"{request.Open.Root}/{request.Open.Path}";
         _session = new Session(service.Settings.Frame);
         _session.Limit(request.Frame);
+
+        // A handle on this node gets what it gets without any wire.
+        _attaches = request.Attaches && handle.Path.Address.HasGlobalScope && Attachments.Of(Context.System).IsSupported;
+        if (_attaches)
+        {
+            _session.Attach(Attachments.Of(Context.System));
+        }
     }
 
     /// <summary>Given by Akka.</summary>
@@ -54,6 +65,7 @@ internal sealed class FileGate : ActorBase, IWithTimers
 
     protected override void PostStop()
     {
+        _session.End();
         foreach (var (id, key) in _keys)
         {
             // Only if we are stopped before the file has answered.
@@ -90,7 +102,7 @@ internal sealed class FileGate : ActorBase, IWithTimers
                 _log.Warning("{0}: {1} is not the handle of this file, and says something to it: ignored.", _name, Sender);
                 return true;
             case Files.Opened when Sender.Equals(_file):
-                _handle.Tell(new FileOpenedReply(Self, _service.Settings.Frame, _service.Settings.Lease) { Tag = _request.Open.Tag }, Self);
+                _handle.Tell(new FileOpenedReply(Self, _service.Settings.Frame, _service.Settings.Lease, _attaches) { Tag = _request.Open.Tag }, Self);
                 return true;
             case Files.Event answer when Sender.Equals(_file):
                 OnAnswer(answer.Tag, answer);
@@ -232,12 +244,12 @@ internal sealed class FileGate : ActorBase, IWithTimers
             command = append with { Key = null };
         }
 
-        // In the parts in which it is sent: no array is so large that .NET has to get it anew from the kernel each time.
+        // In parts: no array is so large that .NET has to get it anew from the kernel each time. Those that go in messages are cut there.
         _file.Tell(
             command switch
             {
-                Files.PRead read => read with { Part = _session.Frame },
-                Files.Read read => read with { Part = _session.Frame },
+                Files.PRead read => read with { Part = Math.Min(_session.Frame, MostOfAnArray) },
+                Files.Read read => read with { Part = Math.Min(_session.Frame, MostOfAnArray) },
                 _ => command,
             },
             Self);
@@ -361,10 +373,12 @@ internal sealed class FileGate : ActorBase, IWithTimers
 /// <summary>What a handle asks of a node.</summary>
 /// <param name="Open">What is to be opened.</param>
 /// <param name="Frame">The bytes of a piece that the handle takes, at the most.</param>
-internal sealed record OpenFileRequest(Roots.Open Open, int Frame);
+/// <param name="Attaches">Whether they may come beside messages.</param>
+internal sealed record OpenFileRequest(Roots.Open Open, int Frame, bool Attaches = false);
 
 /// <summary>The file is open.</summary>
 /// <param name="Gate">Takes the commands.</param>
 /// <param name="Frame">The bytes of a piece that it takes, at the most.</param>
 /// <param name="Lease">The time that it lasts without a word.</param>
-internal sealed record FileOpenedReply(IActorRef Gate, int Frame, TimeSpan Lease) : Roots.Reply;
+/// <param name="Attaches">Whether bytes may come beside messages, and will.</param>
+internal sealed record FileOpenedReply(IActorRef Gate, int Frame, TimeSpan Lease, bool Attaches = false) : Roots.Reply;

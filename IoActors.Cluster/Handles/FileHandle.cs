@@ -7,6 +7,7 @@ using Akka.IO;
 using Akka.IoActors.Clustering.Export;
 using Akka.IoActors.Clustering.Routing;
 using Akka.IoActors.OpenFiles;
+using Akka.IoActors.Remoting;
 
 namespace Akka.IoActors.Clustering.Handles;
 
@@ -66,11 +67,12 @@ internal sealed class FileHandle : ActorBase, IWithTimers
 
         Timers.StartSingleTimer(nameof(Tick), Tick.Instance, _settings.RequestTimeout);
         _context.Ledger.Send();
-        _target.Exporter.Tell(new OpenFileRequest(_open, _settings.Frame), Self);
+        _target.Exporter.Tell(new OpenFileRequest(_open, _settings.Frame, Attachments.Of(Context.System).IsSupported), Self);
     }
 
     protected override void PostStop()
     {
+        _session.End();
         if (_gate.IsNobody())
         {
             if (!_refused && !_ended)
@@ -141,6 +143,11 @@ internal sealed class FileHandle : ActorBase, IWithTimers
     {
         _gate = opened.Gate;
         _session.Limit(opened.Frame);
+        if (opened.Attaches)
+        {
+            _session.Attach(Attachments.Of(Context.System));
+        }
+
         _lease = opened.Lease < _lease ? opened.Lease : _lease;
         _heard = Environment.TickCount64;
         Context.Watch(_gate);

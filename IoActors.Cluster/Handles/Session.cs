@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Akka.Actor;
 using Akka.IO;
+using Akka.IoActors.Remoting;
 
 namespace Akka.IoActors.Clustering.Handles;
 
@@ -15,7 +16,11 @@ internal abstract record SessionMessage;
 /// <param name="Length">How many those bytes are; of the first part alone.</param>
 /// <param name="Data">Those of this part.</param>
 /// <param name="Received">The last piece that was received: what it brought is off the wire.</param>
-internal sealed record Piece(long Sequence, long Id, object? Head, long Length, ByteString Data, long Received) : SessionMessage;
+internal sealed record Piece(long Sequence, long Id, object? Head, long Length, ByteString Data, long Received) : SessionMessage
+{
+    /// <summary>By which the data goes beside the message; none if it goes in it.</summary>
+    internal Guid Attachment { get; init; }
+}
 
 /// <summary>Keeps the lease.</summary>
 /// <param name="Sent">The last piece that was sent: who has not got that has lost some.</param>
@@ -27,12 +32,19 @@ internal sealed record Keep(long Sent, long Received) : SessionMessage;
 internal sealed record End(string Why) : SessionMessage;
 
 /// <summary>One side of a session: cuts what is sent, puts together what is received. Owned by its actor.</summary>
-/// <param name="frame">The bytes of a piece, at the most.</param>
+/// <param name="frame">The bytes of a piece that goes in its message, at the most.</param>
 internal sealed class Session(int frame)
 {
+    /// <summary>What has fewer bytes goes in its message.</summary>
+    private const int LeastAttached = 16 << 10;
+
     private readonly Dictionary<long, Partial> _partial = [];
 
-    /// <summary>The bytes of a piece, at the most.</summary>
+    /// <summary>What went beside pieces of which the other side has not said that they are there.</summary>
+    private readonly Queue<(long Sequence, Guid Attachment)> _attached = new();
+    private Attachments? _attachments;
+
+    /// <summary>The bytes of a piece that goes in its message, at the most.</summary>
     internal int Frame { get; private set; } = frame;
 
     /// <summary>The last piece that was sent.</summary>
@@ -46,19 +58,44 @@ internal sealed class Session(int frame)
     /// <summary>The other side takes no more than this.</summary>
     internal void Limit(int frame) => Frame = Math.Min(Frame, frame);
 
+    /// <summary>Bytes may go beside messages.</summary>
+    internal void Attach(Attachments attachments) => _attachments = attachments;
+
     /// <summary>Sends a message, in as many pieces as it takes.</summary>
     internal void Send(IActorRef to, IActorRef from, long id, object head, ByteString body)
     {
+        var attachments = body.Count >= LeastAttached ? _attachments : null;
+        var most = attachments is null ? Frame : Attachments.MaxLength;
         var start = 0;
         do
         {
-            var count = Math.Min(Frame, body.Count - start);
+            var count = Math.Min(most, body.Count - start);
             var data = count == body.Count ? body : body.Slice(start, count);
-            to.Tell(new Piece(++Sent, id, start == 0 ? head : null, start == 0 ? body.Count : 0, data, Received), from);
+            var piece = new Piece(++Sent, id, start == 0 ? head : null, start == 0 ? body.Count : 0, data, Received);
+            if (attachments is not null)
+            {
+                piece = piece with { Attachment = attachments.Add(data) };
+                _attached.Enqueue((Sent, piece.Attachment));
+            }
+
+            to.Tell(piece, from);
             start += count;
         }
         while (start < body.Count);
     }
+
+    /// <summary>The other side has got what was sent until then.</summary>
+    internal void Arrived(long sequence)
+    {
+        while (_attached.TryPeek(out var attached) && attached.Sequence <= sequence)
+        {
+            _attached.Dequeue();
+            _attachments!.Remove(attached.Attachment);
+        }
+    }
+
+    /// <summary>Nothing more is sent.</summary>
+    internal void End() => Arrived(long.MaxValue);
 
     /// <summary>Takes a piece.</summary>
     /// <returns>False if one before it has been lost, or it makes no sense: the session is over.</returns>
@@ -71,6 +108,7 @@ internal sealed class Session(int frame)
         }
 
         Received++;
+        Arrived(piece.Received);
         if (piece.Head is not null && piece.Data.Count == piece.Length)
         {
             (head, body) = (piece.Head, piece.Data);
@@ -103,7 +141,11 @@ internal sealed class Session(int frame)
     internal void Drop(long id) => _partial.Remove(id);
 
     /// <summary>Whether all that the other side has sent has come.</summary>
-    internal bool IsUpTo(Keep keep) => keep.Sent == Received;
+    internal bool IsUpTo(Keep keep)
+    {
+        Arrived(keep.Received);
+        return keep.Sent == Received;
+    }
 
     private sealed class Partial(object head, long length, ByteString data)
     {

@@ -10,17 +10,22 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Remote.Transport;
 using Google.Protobuf;
+using Bytes = Akka.IO.ByteString;
 
 namespace Akka.IoActors.Remoting;
 
 /// <summary>
 /// A connection between two nodes, which carries frames: four bytes of length, and what Akka.Remote has made of a message. A large frame is
-/// received into memory of its own and sent from where it is: neither is copied.
+/// received into memory of its own and sent from where it is: neither is copied. Between nodes that have agreed on it, what goes beside a
+/// message (<see cref="Attachments"/>) is a frame before it, whose length has its highest bit set: an id of 16 bytes, and the bytes.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "Its last act disposes of it.")]
 internal sealed class IoAssociation : AssociationHandle
 {
     private const int HeaderLength = 4;
+
+    /// <summary>In the length of a frame: it goes beside the next.</summary>
+    private const uint IsAttachment = 1u << 31;
 
     /// <summary>Room for small frames, and for what follows a large one.</summary>
     private const int BufferLength = 16 << 10;
@@ -31,8 +36,19 @@ internal sealed class IoAssociation : AssociationHandle
     /// <summary>The most that one call sends, but for its last frame.</summary>
     private const int BatchLength = 256 << 10;
 
+    /// <summary>From so many parts on a call sends no further frame; the kernel takes 1,024.</summary>
+    private const int BatchSegments = 256;
+
+    /// <summary>Bytes that are in more buffers than this are sent from one.</summary>
+    private const int MostBuffers = 64;
+
+    /// <summary>The length of an array: the collector has another way with those of more than 85,000 bytes, and a slower one.</summary>
+    private const int ArrayLength = 64 << 10;
+
     private readonly Wire _wire;
     private readonly TransportSettings _settings;
+    private readonly Attachments _attachments;
+    private readonly Attachments.Incoming _attached = new();
     private readonly ILoggingAdapter _log;
 
     /// <summary>Ends what is sent and received.</summary>
@@ -42,7 +58,7 @@ internal sealed class IoAssociation : AssociationHandle
     private readonly Task _receiving;
 
     /// <summary>What is to be sent. Any thread; taken by the sender.</summary>
-    private readonly ConcurrentQueue<ByteString> _queue = new();
+    private readonly ConcurrentQueue<Frame> _queue = new();
 
     /// <summary>The bytes in the queue and under way. Any thread; interlocked.</summary>
     private long _queued;
@@ -57,9 +73,10 @@ internal sealed class IoAssociation : AssociationHandle
     private readonly List<ReadOnlyMemory<byte>> _segments = [];
     private readonly byte[] _outgoing = new byte[BufferLength];
 
-    internal IoAssociation(Address local, Address remote, Wire wire, TransportSettings settings, ILoggingAdapter log)
+    internal IoAssociation(Address local, Address remote, Wire wire, TransportSettings settings, Attachments attachments, ILoggingAdapter log)
         : base(local, remote)
     {
+        _attachments = attachments;
         _wire = wire;
         _settings = settings;
         _log = log;
@@ -78,8 +95,12 @@ internal sealed class IoAssociation : AssociationHandle
             return false;
         }
 
-        Interlocked.Add(ref _queued, payload.Length + HeaderLength);
-        _queue.Enqueue(payload);
+        if (_attachments.TryTakeFor(payload.Span, out var id, out var bytes))
+        {
+            Enqueue(new Frame(null, id, ByteBuffers.Of(bytes, MostBuffers), bytes.Count));
+        }
+
+        Enqueue(new Frame(payload, default, [], payload.Length));
         StartSending();
         return true;
     }
@@ -104,6 +125,12 @@ internal sealed class IoAssociation : AssociationHandle
         }
 
         StartSending();
+    }
+
+    private void Enqueue(Frame frame)
+    {
+        Interlocked.Add(ref _queued, frame.Length);
+        _queue.Enqueue(frame);
     }
 
     private void StartSending()
@@ -157,23 +184,36 @@ internal sealed class IoAssociation : AssociationHandle
         _segments.Clear();
         var length = 0;
         var (from, to) = (0, 0);
-        while (length < BatchLength && to + HeaderLength + SmallFrame <= BufferLength && _queue.TryDequeue(out var frame))
+        while (length < BatchLength
+            && _segments.Count < BatchSegments
+            && BufferLength - to >= HeaderLength + SmallFrame
+            && _queue.TryDequeue(out var frame))
         {
-            WriteLength(_outgoing.AsSpan(to), frame.Length);
-            to += HeaderLength;
-            if (frame.Length <= SmallFrame)
+            length += frame.Length;
+            if (frame.Payload is not { } payload)
             {
-                frame.Span.CopyTo(_outgoing.AsSpan(to));
-                to += frame.Length;
+                WriteLength(_outgoing.AsSpan(to), IsAttachment | (uint)(Attachments.IdLength + frame.Count));
+                frame.Id.TryWriteBytes(_outgoing.AsSpan(to + HeaderLength));
+                to += HeaderLength + Attachments.IdLength;
+                _segments.Add(_outgoing.AsMemory(from, to - from));
+                from = to;
+                _segments.AddRange(frame.Attachment);
+                continue;
+            }
+
+            WriteLength(_outgoing.AsSpan(to), (uint)payload.Length);
+            to += HeaderLength;
+            if (payload.Length <= SmallFrame)
+            {
+                payload.Span.CopyTo(_outgoing.AsSpan(to));
+                to += payload.Length;
             }
             else
             {
                 _segments.Add(_outgoing.AsMemory(from, to - from));
-                _segments.Add(frame.Memory);
+                _segments.Add(payload.Memory);
                 from = to;
             }
-
-            length += HeaderLength + frame.Length;
         }
 
         if (to > from)
@@ -230,81 +270,153 @@ internal sealed class IoAssociation : AssociationHandle
     private async Task ReceiveFrames(IHandleEventListener listener)
     {
         var buffer = new byte[BufferLength];
+        var buffers = new List<Memory<byte>>();
         var (start, end) = (0, 0);
         while (true)
         {
-            while (end - start >= HeaderLength && LengthAt(buffer.AsSpan(start)) is var length && end - start - HeaderLength >= length)
-            {
-                if (length > 0)
-                {
-                    listener.Notify(new InboundPayload(ByteString.CopyFrom(buffer.AsSpan(start + HeaderLength, length))));
-                }
-
-                start += HeaderLength + length;
-            }
-
             var left = end - start;
-            if (left >= HeaderLength && LengthAt(buffer.AsSpan(start)) is > BufferLength - HeaderLength and var large)
+            var (isAttachment, length) = left >= HeaderLength ? LengthAt(buffer.AsSpan(start)) : (false, 0);
+            var head = HeaderLength + (isAttachment ? Attachments.IdLength : 0);
+            if (left < head || (!isAttachment && left < head + length && head + length <= BufferLength))
             {
-                var frame = GC.AllocateUninitializedArray<byte>(large);
-                buffer.AsSpan(start + HeaderLength, left - HeaderLength).CopyTo(frame);
-                (start, end) = (0, await ReceiveRest(frame, left - HeaderLength, buffer).ConfigureAwait(false));
-                if (end < 0)
+                buffer.AsSpan(start, left).CopyTo(buffer);
+                buffers.Clear();
+                buffers.Add(buffer.AsMemory(left));
+                var received = await _wire.Receive(buffers, _abort.Token).ConfigureAwait(false);
+                if (received == 0)
                 {
                     return;
                 }
 
-                listener.Notify(new InboundPayload(UnsafeByteOperations.UnsafeWrap(frame)));
-                continue;
+                (start, end) = (0, left + received);
             }
-
-            buffer.AsSpan(start, left).CopyTo(buffer);
-            var received = await _wire.Receive(buffer.AsMemory(left), default, _abort.Token).ConfigureAwait(false);
-            if (received == 0)
+            else if (left >= head + length && !isAttachment)
             {
-                return;
-            }
+                if (length > 0)
+                {
+                    listener.Notify(new InboundPayload(ByteString.CopyFrom(buffer.AsSpan(start + head, length))));
+                }
 
-            (start, end) = (0, left + received);
+                start += head + length;
+            }
+            else
+            {
+                // Of an attachment the length is that of its bytes and id.
+                var id = isAttachment ? new Guid(buffer.AsSpan(start + HeaderLength, Attachments.IdLength)) : default;
+                var parts = Parts(isAttachment ? length - Attachments.IdLength : length, isAttachment ? ArrayLength : length);
+                start += head;
+                start += Fill(parts, buffer.AsSpan(start, end - start), buffers);
+                if (buffers.Count > 0)
+                {
+                    (start, end) = (0, await ReceiveRest(buffers, buffer).ConfigureAwait(false));
+                    if (end < 0)
+                    {
+                        return;
+                    }
+                }
+
+                Deliver(listener, isAttachment, id, parts);
+            }
         }
     }
 
-    /// <summary>Receives the rest of a large frame where it belongs, and what follows into the buffer.</summary>
-    /// <returns>How many bytes are in the buffer; −1 at the end.</returns>
-    private async ValueTask<int> ReceiveRest(byte[] frame, int filled, byte[] buffer)
+    private void Deliver(IHandleEventListener listener, bool isAttachment, Guid id, byte[][] parts)
     {
-        while (filled < frame.Length)
+        if (!isAttachment)
         {
-            var received = await _wire.Receive(frame.AsMemory(filled), buffer, _abort.Token).ConfigureAwait(false);
+            listener.Notify(new InboundPayload(UnsafeByteOperations.UnsafeWrap(parts[0])));
+        }
+        else if (!_attachments.Arrived(id, Bytes.FromBytes(Array.ConvertAll(parts, part => new ArraySegment<byte>(part))), _attached))
+        {
+            throw new InvalidDataException("what came beside messages waits for them in vain.");
+        }
+    }
+
+    private static byte[][] Parts(int length, int part)
+    {
+        var parts = new byte[(length + part - 1) / part][];
+        for (var n = 0; n < parts.Length; n++)
+        {
+            parts[n] = GC.AllocateUninitializedArray<byte>(Math.Min(part, length - (n * part)));
+        }
+
+        return parts;
+    }
+
+    /// <summary>Puts what is there where it belongs.</summary>
+    /// <param name="parts">Where to.</param>
+    /// <param name="there">What is there, and perhaps more.</param>
+    /// <param name="rest">Gets what is not filled.</param>
+    /// <returns>How many bytes were taken.</returns>
+    private static int Fill(byte[][] parts, ReadOnlySpan<byte> there, List<Memory<byte>> rest)
+    {
+        rest.Clear();
+        var taken = 0;
+        foreach (var part in parts)
+        {
+            var count = Math.Min(part.Length, there.Length - taken);
+            there.Slice(taken, count).CopyTo(part);
+            taken += count;
+            if (count < part.Length)
+            {
+                rest.Add(part.AsMemory(count));
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>Receives the rest of a frame where it belongs, and what follows into the buffer.</summary>
+    /// <returns>How many bytes are in the buffer; −1 at the end.</returns>
+    private async ValueTask<int> ReceiveRest(List<Memory<byte>> rest, byte[] buffer)
+    {
+        rest.Add(buffer);
+        while (true)
+        {
+            var received = await _wire.Receive(rest, _abort.Token).ConfigureAwait(false);
             if (received == 0)
             {
                 return -1;
             }
 
-            filled += received;
-        }
+            var whole = 0;
+            for (; whole < rest.Count - 1 && received >= rest[whole].Length; whole++)
+            {
+                received -= rest[whole].Length;
+            }
 
-        return filled - frame.Length;
+            rest.RemoveRange(0, whole);
+            if (rest.Count == 1)
+            {
+                return received;
+            }
+
+            rest[0] = rest[0][received..];
+        }
     }
 
     /// <exception cref="InvalidDataException">No frame is so long.</exception>
-    private int LengthAt(ReadOnlySpan<byte> header)
+    private (bool IsAttachment, int Length) LengthAt(ReadOnlySpan<byte> header)
     {
-        var length = _settings.IsBigEndian ? BinaryPrimitives.ReadInt32BigEndian(header) : BinaryPrimitives.ReadInt32LittleEndian(header);
-        return length >= 0 && length <= _settings.MaxFrame
-            ? length
-            : throw new InvalidDataException($"a frame of {(uint)length} bytes has come, where maximum-frame-size is {_settings.MaxFrame}.");
+        var length = _settings.IsBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(header) : BinaryPrimitives.ReadUInt32LittleEndian(header);
+        var isAttachment = _attachments.IsSupported && (length & IsAttachment) != 0;
+        return (isAttachment, length & ~IsAttachment) switch
+        {
+            (true, > Attachments.IdLength and <= Attachments.IdLength + Attachments.MaxLength and var beside) => (true, (int)beside),
+            (false, _) when length <= _settings.MaxFrame => (false, (int)length),
+            _ => throw new InvalidDataException($"a frame of {length} bytes has come, where maximum-frame-size is {_settings.MaxFrame}."),
+        };
     }
 
-    private void WriteLength(Span<byte> header, int length)
+    private void WriteLength(Span<byte> header, uint length)
     {
         if (_settings.IsBigEndian)
         {
-            BinaryPrimitives.WriteInt32BigEndian(header, length);
+            BinaryPrimitives.WriteUInt32BigEndian(header, length);
         }
         else
         {
-            BinaryPrimitives.WriteInt32LittleEndian(header, length);
+            BinaryPrimitives.WriteUInt32LittleEndian(header, length);
         }
     }
 
@@ -324,7 +436,14 @@ internal sealed class IoAssociation : AssociationHandle
             _log.Debug("{0} -> {1} was not closed well: {2}", LocalAddress, RemoteAddress, e.Message);
         }
 
+        _attachments.Forget(_attached);
         _abort.Dispose();
         _ended.SetResult();
+    }
+
+    /// <summary>What Akka.Remote has made of a message; or, without one, what goes beside the next.</summary>
+    private readonly record struct Frame(ByteString? Payload, Guid Id, IReadOnlyList<ReadOnlyMemory<byte>> Attachment, int Count)
+    {
+        internal int Length => HeaderLength + (Payload is null ? Attachments.IdLength : 0) + Count;
     }
 }

@@ -39,6 +39,7 @@ public sealed class IoTcpTransport : Transport
 
     private readonly TransportSettings _settings;
     private readonly IoActorsExtension _io;
+    private readonly Attachments _attachments;
     private readonly ILoggingAdapter _log;
     private readonly TaskCompletionSource<IAssociationEventListener> _listener = new();
     private readonly CancellationTokenSource _shutdown = new();
@@ -68,6 +69,8 @@ public sealed class IoTcpTransport : Transport
         _settings = TransportSettings.Of(system, config);
         _log = Logging.GetLogger(system, this);
         _io = system.IoActors();
+        _attachments = Attachments.Of(system);
+        _attachments.Support(system);
         SchemeIdentifier = _settings.Tls is null ? "tcp" : "ssl.tcp";
         MaximumPayloadBytes = _settings.MaxFrame;
 
@@ -326,7 +329,7 @@ public sealed class IoTcpTransport : Transport
     private IoAssociation Begin(Wire wire, IPEndPoint local, Address remote)
     {
         var association = new IoAssociation(
-            new Address(SchemeIdentifier, System.Name, HostOf(_settings.Host), local.Port), remote, wire, _settings, _log);
+            new Address(SchemeIdentifier, System.Name, HostOf(_settings.Host), local.Port), remote, wire, _settings, _attachments, _log);
         _associations[association] = true;
         _ = association.Ended.ContinueWith(
             _ => _associations.TryRemove(association, out var _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

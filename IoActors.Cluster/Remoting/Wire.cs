@@ -13,9 +13,9 @@ namespace Akka.IoActors.Remoting;
 /// <summary>What carries the bytes of a connection: a socket, or TLS on one. One may receive while another sends.</summary>
 internal abstract class Wire : IAsyncDisposable
 {
-    /// <summary>Receives into the first buffer, and what is more into the second.</summary>
-    /// <returns>How many bytes in all; 0 at the end.</returns>
-    internal abstract ValueTask<int> Receive(Memory<byte> first, Memory<byte> second, CancellationToken cancellation);
+    /// <summary>Receives what has come, into these buffers in their order.</summary>
+    /// <returns>How many bytes; 0 at the end.</returns>
+    internal abstract ValueTask<int> Receive(List<Memory<byte>> buffers, CancellationToken cancellation);
 
     /// <summary>Sends all of it.</summary>
     internal abstract ValueTask Send(List<ReadOnlyMemory<byte>> segments, CancellationToken cancellation);
@@ -27,12 +27,12 @@ internal abstract class Wire : IAsyncDisposable
 /// <summary>A socket: what is received goes where it belongs at once, what is sent is sent from where it is.</summary>
 internal sealed class PlainWire(IoClient client, SafeSocketHandle socket) : Wire
 {
-    internal override async ValueTask<int> Receive(Memory<byte> first, Memory<byte> second, CancellationToken cancellation)
+    internal override async ValueTask<int> Receive(List<Memory<byte>> buffers, CancellationToken cancellation)
     {
         // As long as it takes: whether a quiet peer is alive, Akka.Remote finds out.
-        IoOperation recv = second.IsEmpty
-            ? new Recv(socket, first) { Timeout = Timeout.InfiniteTimeSpan }
-            : new RecvMsg(socket, [first, second]) { Timeout = Timeout.InfiniteTimeSpan };
+        IoOperation recv = buffers.Count == 1
+            ? new Recv(socket, buffers[0]) { Timeout = Timeout.InfiniteTimeSpan }
+            : new RecvMsg(socket, buffers) { Timeout = Timeout.InfiniteTimeSpan };
         return (int)(await client.SubmitAsync(recv, cancellation).ConfigureAwait(false)).GetValueOrThrow();
     }
 
@@ -108,9 +108,9 @@ internal sealed class TlsWire : Wire
             },
             cancellation));
 
-    // What is more goes nowhere: TLS has records of its own.
-    internal override ValueTask<int> Receive(Memory<byte> first, Memory<byte> second, CancellationToken cancellation) =>
-        _stream.ReadAsync(first, cancellation);
+    // Into the first alone: TLS has records of its own.
+    internal override ValueTask<int> Receive(List<Memory<byte>> buffers, CancellationToken cancellation) =>
+        _stream.ReadAsync(buffers[0], cancellation);
 
     internal override async ValueTask Send(List<ReadOnlyMemory<byte>> segments, CancellationToken cancellation)
     {
