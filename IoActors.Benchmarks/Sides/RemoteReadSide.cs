@@ -91,6 +91,8 @@ internal sealed class RemoteReadSide(SideSpec spec) : ISide
         akka.stdout-loglevel = OFF
         akka.remote.dot-netty.tcp.hostname = 127.0.0.1
         akka.remote.dot-netty.tcp.port = 0
+        akka.remote.dot-netty.tcp.send-buffer-size = 0b
+        akka.remote.dot-netty.tcp.receive-buffer-size = 0b
         """);
 
     private async Task<Sample> RunAkka(TimeSpan time)

@@ -349,8 +349,11 @@ public sealed class IoTcpTransport : Transport
     private static string HostOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
 
     /// <summary>Stands for the transport among those who use the service, which stops when the last of them has.</summary>
-    private sealed class TransportGuard(IoTcpTransport transport) : UntypedActor
+    private sealed class TransportGuard(IoTcpTransport transport) : UntypedActor, IWithTimers
     {
+        /// <summary>Given by Akka.</summary>
+        public ITimerScheduler Timers { get; set; } = null!;
+
         protected override void PreStart() => transport.Ended.PipeTo(Self, success: () => Done.Instance);
 
         protected override void OnReceive(object message)
@@ -360,16 +363,22 @@ public sealed class IoTcpTransport : Transport
                 case Done:
                     Context.Stop(Self);
                     break;
-                case IoSupervisor.StopServing when IsSystemEnding:
+                case IoSupervisor.StopServing stop when IsSystemEnding:
                     // Akka.Remote has a farewell to say, and then shuts the transport down.
+                    Timers.StartSingleTimer(nameof(TimeIsUp), TimeIsUp.Instance, stop.Deadline);
                     break;
-                case IoSupervisor.StopServing:
+                case IoSupervisor.StopServing or TimeIsUp:
                     transport.Shutdown().PipeTo(Self, success: _ => Done.Instance);
                     break;
                 default:
                     Unhandled(message);
                     break;
             }
+        }
+
+        private sealed class TimeIsUp
+        {
+            internal static readonly TimeIsUp Instance = new();
         }
 
         private static bool IsSystemEnding => ((ActorRefWithCell)((ExtendedActorSystem)Context.System).Guardian).Underlying.IsTerminated;

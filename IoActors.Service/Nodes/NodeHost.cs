@@ -15,6 +15,8 @@ internal static class NodeHost
         akka.remote.dot-netty.tcp {
           hostname = "{{address}}"
           port = {{port}}
+          send-buffer-size = 0b
+          receive-buffer-size = 0b
         }
         """);
 

@@ -6,7 +6,9 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.IoActors.Clustering;
+using Akka.IoActors.Remoting;
 using Akka.TestKit;
+using Xunit;
 
 namespace Akka.IoActors.Tests.Clustering;
 
@@ -20,6 +22,7 @@ internal sealed class ClusterNode : IDisposable
         Folder = folder;
         System = ActorSystem.Create("nodes", ConfigurationFactory.ParseString(
             $$"""
+            {{IoTcpTransport.Hocon}}
             {{hocon.Replace("FOLDER", folder, StringComparison.Ordinal)}}
             io-actors.backend = {{backend}}
             io-actors.loops = 1
@@ -89,6 +92,8 @@ internal sealed class ClusterNode : IDisposable
         {
             throw new TimeoutException("the node did not stop");
         }
+
+        Assert.Equal((0, 0), Attachments.Of(System).Count);
     }
 
     public void Dispose()

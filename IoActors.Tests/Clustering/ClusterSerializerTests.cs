@@ -12,6 +12,7 @@ using Akka.IO;
 using Akka.IoActors.Clustering;
 using Akka.IoActors.Clustering.Export;
 using Akka.IoActors.Clustering.Handles;
+using Akka.IoActors.Remoting;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Google.Protobuf;
@@ -54,6 +55,27 @@ public sealed class ClusterSerializerTests : IAsyncLifetime
             var back = _serializer.FromBinary(_serializer.ToBinary(message), _serializer.Manifest(message));
             AssertSame(message, back);
         }
+    }
+
+    [Fact]
+    public void A_piece_whose_bytes_go_beside_it_gets_them_back_once()
+    {
+        var attachments = Attachments.Of(_system);
+        var bytes = ByteString.FromBytes(new byte[20_000]);
+        var piece = new Piece(3, 4, new Files.Data(ByteString.Empty), 20_000, bytes, 1);
+        piece = piece with { Attachment = attachments.Add(bytes) };
+        var message = _serializer.ToBinary(piece);
+        Assert.InRange(message.Length, 1, 100);
+        Assert.True(attachments.TryTakeFor(message, out var id, out var beside));
+        Assert.Equal(piece.Attachment, id);
+        Assert.Same(bytes, beside);
+
+        // Lost on the way: no piece that anybody waits for.
+        Assert.Equal(0, ((Piece)_serializer.FromBinary(message, _serializer.Manifest(piece))).Sequence);
+        Assert.True(attachments.Arrived(id, beside, new Attachments.Incoming()));
+        AssertSame(piece with { Attachment = default }, _serializer.FromBinary(message, _serializer.Manifest(piece)));
+        Assert.Equal(0, ((Piece)_serializer.FromBinary(message, _serializer.Manifest(piece))).Sequence);
+        Assert.Equal((0, 0), attachments.Count);
     }
 
     [Fact]
@@ -215,6 +237,8 @@ public sealed class ClusterSerializerTests : IAsyncLifetime
         yield return new Akka.IoActors.Clustering.Handles.Keep(1, 2);
         yield return new Akka.IoActors.Clustering.Handles.Keep(0, 0);
         yield return new End("why");
+        yield return new OpenFileRequest(new Roots.Open("data", "a") { Tag = 9 }, 65536, Attaches: true);
+        yield return new FileOpenedReply(guardian, 65536, TimeSpan.FromSeconds(10), Attaches: true) { Tag = 10 };
     }
 
     private static string Here([CallerFilePath] string path = "") => path;

@@ -13,8 +13,11 @@ using Xunit;
 namespace Akka.IoActors.Tests.Clustering;
 
 /// <summary>Files of another node, used from one that exports nothing: the same on each backend.</summary>
-public abstract class RootsSpec(string backend) : IAsyncLifetime
+public abstract class RootsSpec(string backend, string exporters = "") : IAsyncLifetime
 {
+    /// <summary>The transport that Akka.Remote comes with.</summary>
+    protected const string DotNetty = "akka.remote.dot-netty.tcp.transport-class = \"Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote\"";
+
     private Nodes _nodes = null!;
 
     private ClusterNode There => _nodes[0];
@@ -24,7 +27,7 @@ public abstract class RootsSpec(string backend) : IAsyncLifetime
     private IActorRef Manager => Here.Manager;
 
     /// <inheritdoc/>
-    public async Task InitializeAsync() => _nodes = await Nodes.Start(backend, 1);
+    public async Task InitializeAsync() => _nodes = await Nodes.Start(backend, 1, more: exporters, plainClient: true);
 
     /// <inheritdoc/>
     public Task DisposeAsync()
@@ -201,3 +204,6 @@ public sealed class EpollRootsSpec() : RootsSpec("epoll");
 
 /// <summary>On threads.</summary>
 public sealed class ThreadPoolRootsSpec() : RootsSpec("thread-pool");
+
+/// <summary>An exporter with Akka's own transport, used by one with ours: what is large goes in messages.</summary>
+public sealed class MixedRootsSpec() : RootsSpec("io-uring", DotNetty);

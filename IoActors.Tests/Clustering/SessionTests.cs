@@ -4,6 +4,7 @@ using System.Linq;
 using Akka.Actor;
 using Akka.IO;
 using Akka.IoActors.Clustering.Handles;
+using Akka.IoActors.Remoting;
 using Akka.TestKit;
 using Xunit;
 
@@ -40,6 +41,35 @@ public sealed class SessionTests : TestKit.Xunit2.TestKit
         }
 
         Assert.True(_receiver.IsUpTo(_sender.Keep));
+    }
+
+    [Theory]
+    [InlineData(16_383, 0)]
+    [InlineData(16_384, 1)]
+    [InlineData(1 << 20, 1)]
+    [InlineData((1 << 20) + 1, 2)]
+    public void What_is_large_goes_beside_its_pieces_until_they_have_arrived(int size, int attached)
+    {
+        var attachments = Attachments.Of(Sys);
+        _sender.Attach(attachments);
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        var sent = Send(7, "head", bytes);
+        Assert.Equal(attached, sent.Count(each => each.Attachment != Guid.Empty));
+        Assert.Equal(attached, attachments.Count.Outgoing);
+        object? head = null;
+        var body = ByteString.Empty;
+        Assert.All(sent, piece => Assert.True(_receiver.TryReceive(piece, out head, out body)));
+        Assert.Equal(("head", size), (head, body.Count));
+        Assert.Equal(bytes, body.ToArray());
+
+        // The other side says so, or this one ends.
+        Assert.True(_sender.IsUpTo(_receiver.Keep));
+        Assert.Equal(0, attachments.Count.Outgoing);
+        _ = Send(8, "head", bytes);
+        Assert.Equal(attached, attachments.Count.Outgoing);
+        _sender.End();
+        Assert.Equal(0, attachments.Count.Outgoing);
     }
 
     [Fact]

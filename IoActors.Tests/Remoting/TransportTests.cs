@@ -25,12 +25,14 @@ public sealed class TransportTests : IDisposable
 
     private readonly List<IDisposable> _owned = [];
     private ActorSystem? _system;
+    private IoTcpTransport? _transport;
 
     public static TheoryData<string> Backends => ["io-uring", "epoll", "thread-pool"];
 
     public void Dispose()
     {
         _owned.ForEach(each => each.Dispose());
+        Assert.True(_transport?.Shutdown().Wait(s_deadline) ?? true);
         Assert.True(_system?.Terminate().Wait(s_deadline) ?? true);
     }
 
@@ -148,9 +150,117 @@ public sealed class TransportTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(Backends))]
+    public async Task What_goes_beside_a_message_comes_before_it(string backend)
+    {
+        var (_, peer, handle) = await Associate(backend);
+        var attachments = Attachments.Of(_system!);
+        var random = new Random(9);
+        foreach (var (length, part) in new[] { (1, 1), (20_000, 20_000), (200_000, 65_536), (1 << 20, 65_536), (100_000, 1_000) })
+        {
+            // In as many arrays; and with somebody's message that only looks like one.
+            var bytes = Bytes(random, length);
+            var parts = bytes.Chunk(part).Select(each => new ArraySegment<byte>(each)).ToArray();
+            var id = attachments.Add(Akka.IO.ByteString.FromBytes(parts));
+            byte[] fake = [1, 2, .. "IoAttach"u8, .. Guid.NewGuid().ToByteArray(), .. "IoAttach"u8];
+            byte[] message = [.. fake, .. Attachments.TokenOf(id), 3];
+            Assert.True(handle.Write(UnsafeByteOperations.UnsafeWrap(fake)));
+            Assert.True(handle.Write(UnsafeByteOperations.UnsafeWrap(message)));
+            Assert.True(handle.Write(UnsafeByteOperations.UnsafeWrap(message)));
+            Assert.Equal(fake, await ReadFrame(peer));
+            Assert.Equal((byte[])[.. id.ToByteArray(), .. bytes], await ReadFrame(peer, isAttachment: true));
+            Assert.Equal(message, await ReadFrame(peer));
+            Assert.Equal(message, await ReadFrame(peer));
+            Assert.Equal((0, 0), attachments.Count);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public async Task What_comes_beside_messages_is_there_when_they_are_and_not_after_their_connection(string backend)
+    {
+        var (_, heard, address) = await Listen(backend);
+        var attachments = Attachments.Of(_system!);
+        using var peer = await Connect(address);
+        var inbound = ((InboundAssociation)await heard.Next()).Association;
+        var frames = new Heard<IHandleEvent>();
+        inbound.ReadHandlerSource.SetResult(frames);
+        var random = new Random(9);
+        var sent = new List<(Guid Id, byte[] Bytes)>();
+        var stream = new MemoryStream();
+        foreach (var length in new[] { 1, 16_000, 65_535, 65_536, 65_537, 1 << 20, 16_364, 16_365, 500_000 })
+        {
+            var (id, bytes) = (Guid.NewGuid(), Bytes(random, length));
+            sent.Add((id, bytes));
+            stream.Write(Header((length + 16) | int.MinValue));
+            stream.Write(id.ToByteArray());
+            stream.Write(bytes);
+            stream.Write(Header(16));
+            stream.Write(id.ToByteArray());
+        }
+
+        var all = stream.ToArray();
+        var writing = Task.Run(async () =>
+        {
+            for (var at = 0; at < all.Length;)
+            {
+                var count = Math.Min(random.Next(4) == 0 ? 1 : random.Next(1, 100_000), all.Length - at);
+                await peer.SendAsync(all.AsMemory(at, count));
+                at += count;
+            }
+        });
+        foreach (var (id, bytes) in sent.SkipLast(1))
+        {
+            Assert.Equal(id.ToByteArray(), Assert.IsType<InboundPayload>(await frames.Next()).Payload.ToByteArray());
+            Assert.True(attachments.TryTake(Attachments.TokenOf(id), out var there));
+            Assert.Equal(bytes, there.ToArray());
+            Assert.False(attachments.TryTake(Attachments.TokenOf(id), out _));
+        }
+
+        // The last one is not asked for.
+        await writing;
+        Assert.IsType<InboundPayload>(await frames.Next());
+        Assert.Equal((0, 1), attachments.Count);
+        peer.Close();
+        Assert.IsType<Disassociated>(await frames.Next());
+        await ((IoAssociation)inbound).Ended.WaitAsync(s_deadline);
+        Assert.Equal((0, 0), attachments.Count);
+    }
+
+    [Fact]
+    public async Task More_than_anybody_reads_ends_the_connection()
+    {
+        var (_, heard, address) = await Listen("io-uring");
+        using var peer = await Connect(address);
+        var frames = new Heard<IHandleEvent>();
+        ((InboundAssociation)await heard.Next()).Association.ReadHandlerSource.SetResult(frames);
+        var mebibyte = new byte[1 << 20];
+        var taken = 0;
+        try
+        {
+            for (; taken < 300; taken++)
+            {
+                await peer.SendAsync(Header(((1 << 20) + 16) | int.MinValue));
+                await peer.SendAsync(Guid.NewGuid().ToByteArray());
+                await peer.SendAsync(mebibyte);
+            }
+        }
+        catch (SocketException)
+        {
+            // Closed by the other side.
+        }
+
+        Assert.InRange(taken, 256, 299);
+        Assert.IsType<Disassociated>(await frames.Next());
+    }
+
+    [Theory]
     [InlineData("io-uring", int.MaxValue)]
     [InlineData("epoll", -1)]
     [InlineData("thread-pool", 128_001)]
+    [InlineData("epoll", int.MinValue)]
+    [InlineData("thread-pool", int.MinValue | 16)]
+    [InlineData("io-uring", int.MinValue | ((1 << 20) + 17))]
     public async Task A_frame_that_cannot_be_ends_its_connection_and_no_other(string backend, int length)
     {
         var (_, heard, address) = await Listen(backend);
@@ -291,8 +401,9 @@ public sealed class TransportTests : IDisposable
 
     private IoTcpTransport Make(string backend, string hocon = "")
     {
-        _system = ActorSystem.Create("here", $"akka.loglevel = OFF\nio-actors.backend = {backend}\nio-actors.loops = 1");
-        return new IoTcpTransport(_system, ConfigurationFactory.ParseString($"hostname = 127.0.0.1, port = 0, ssl {{ certificate {{ }} }}\n{hocon}"));
+        _system = ActorSystem.Create(
+            "here", $"akka.loglevel = OFF\nakka.remote.enabled-transports = [tcp]\nio-actors.backend = {backend}\nio-actors.loops = 1");
+        return _transport = new IoTcpTransport(_system, ConfigurationFactory.ParseString($"hostname = 127.0.0.1, port = 0, ssl {{ certificate {{ }} }}\n{hocon}"));
     }
 
     private async Task<(IoTcpTransport, Heard<IAssociationEvent>, Address)> Listen(string backend, string hocon = "")
@@ -322,10 +433,11 @@ public sealed class TransportTests : IDisposable
         return peer;
     }
 
-    private static async Task<byte[]> ReadFrame(Socket peer)
+    private static async Task<byte[]> ReadFrame(Socket peer, bool isAttachment = false)
     {
-        var header = await Read(4);
-        return await Read(BinaryPrimitives.ReadInt32LittleEndian(header));
+        var length = BinaryPrimitives.ReadInt32LittleEndian(await Read(4));
+        Assert.Equal(isAttachment, length < 0);
+        return await Read(length & int.MaxValue);
 
         async Task<byte[]> Read(int count)
         {

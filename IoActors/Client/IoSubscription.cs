@@ -104,7 +104,12 @@ public sealed class IoSubscription
 
             // Of an accept the value is not looked at: that would take the descriptor over.
             var isLast = !result.IsSuccess || (result.Operation is RecvPooled && result.Value == 0);
-            _ended |= isLast;
+            if (isLast)
+            {
+                // Not "|=": that would write back what it was before a Cancel in between.
+                _ended = true;
+            }
+
             _subscriber.Tell(result, sender);
             if (isLast)
             {
