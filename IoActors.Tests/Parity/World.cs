@@ -20,6 +20,9 @@ internal sealed class World : IDisposable
     private static readonly ConcurrentBag<int> FreeNumbers =
         [.. Enumerable.Range(0, 64).Select(i => FirstNumber + i * Slots.Count)];
 
+    /// <summary>What the files have in them at first: made once, since there are thousands of worlds.</summary>
+    private static readonly byte[][] s_contents = [.. Enumerable.Range(0, Slots.Files).Select(Content)];
+
     private readonly int _first;
 
     internal World(string folder)
@@ -33,9 +36,7 @@ internal sealed class World : IDisposable
 
         for (var slot = 0; slot < Slots.Files; slot++)
         {
-            var bytes = new byte[10_000 * (slot + 1)];
-            new Random(slot).NextBytes(bytes);
-            File.WriteAllBytes(PathOf(Slots.FileNameOf(slot)), bytes);
+            File.WriteAllBytes(PathOf(Slots.FileNameOf(slot)), s_contents[slot]);
         }
 
         File.CreateSymbolicLink(PathOf("link"), "a");
@@ -44,6 +45,13 @@ internal sealed class World : IDisposable
         {
             Renew(slot);
         }
+    }
+
+    private static byte[] Content(int slot)
+    {
+        var bytes = new byte[10_000 * (slot + 1)];
+        new Random(slot).NextBytes(bytes);
+        return bytes;
     }
 
     internal string Folder { get; }
