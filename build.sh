@@ -52,6 +52,8 @@ publish_program() {
 #!/bin/sh
 # Starts the program ioactors.
 here=$(dirname "$(readlink -f "$0")")
+# .NET starts the thread of its compiler anew when it has rested, and ends the process if there is no descriptor for it.
+export DOTNET_TC_BackgroundWorkerTimeoutMs="${DOTNET_TC_BackgroundWorkerTimeoutMs:-7FFFFFFF}"
 exec "$here/program/IoActors.Service" "$@"
 EOF
     chmod +x "$program"

@@ -165,7 +165,6 @@ internal sealed class RemoteReadSide(SideSpec spec) : ISide
 
             return own;
         })));
-        Console.Error.WriteLine($"GC {GC.CollectionCount(0)} {GC.CollectionCount(1)} {GC.CollectionCount(2)} pause {GC.GetTotalPauseDuration()} mode {System.Runtime.GCSettings.IsServerGC} {System.Runtime.GCSettings.LatencyMode}"); // TEMP
         return meter.Stop(done.Sum());
     }
 

@@ -15,10 +15,16 @@ public static class Writer
     private const int Step = 3000;
 
     /// <summary>The entry point of the test assembly, for the tests that need a process of their own.</summary>
-    /// <param name="arguments">A backend and a path.</param>
+    /// <param name="arguments">A backend and a path; or what <see cref="NoDescriptors"/> says.</param>
     public static async Task Main(string[] arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
+        if (arguments is [NoDescriptors.Verb, var scenario, var backend, var loops])
+        {
+            await NoDescriptors.Run(scenario, backend, int.Parse(loops, CultureInfo.InvariantCulture));
+            return;
+        }
+
         using var system = BackendFixture.Start(arguments[0]);
         var client = system.IoActors().Client;
         var opened = await client.OpenAsync(arguments[1], OpenFlags.WriteOnly | OpenFlags.Create);

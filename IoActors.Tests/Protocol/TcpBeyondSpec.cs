@@ -275,46 +275,6 @@ public abstract class TcpBeyondSpec(ProtocolFixture fixture) : ProtocolTest(fixt
         Assert.Equal(s_hello, (await handler.ExpectBytes(5)).Bytes);
     }
 
-    [Fact]
-    public async Task A_listener_without_descriptors_rests_and_goes_on()
-    {
-        var listener = await Bind();
-        var subscriber = NewProbe();
-        var peers = Enumerable.Range(0, 4).Select(_ => Own(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))).ToList();
-
-        // Once before: the runtime loads what it needs from files, and dies without descriptors for them.
-        await peers[3].ConnectAsync(listener.Address);
-        await listener.Handler.Expect<Tcp.Connected>();
-        Assert.Equal(0, await Retried());
-        using (DescriptorLimit.NoMore())
-        {
-            foreach (var peer in peers.Take(3))
-            {
-                await peer.ConnectAsync(listener.Address);
-            }
-
-            while (await Retried() == 0)
-            {
-            }
-        }
-
-        var served = new List<EndPoint>();
-        for (var n = 0; n < 3; n++)
-        {
-            served.Add((await listener.Handler.Expect<Tcp.Connected>()).RemoteAddress);
-        }
-
-        Assert.Equal(peers.Take(3).Select(peer => peer.LocalEndPoint!.ToString()).Order(), served.Select(each => each.ToString()).Order());
-
-        async Task<long> Retried()
-        {
-            listener.Ref.Tell(new Tcp.SubscribeToTcpListenerStats(subscriber.Ref));
-            var statistics = await subscriber.Expect<Tcp.TcpListenerStatistics>();
-            listener.Ref.Tell(new Tcp.UnsubscribeFromTcpListenerStats(subscriber.Ref));
-            return statistics.RetriedIncomingConnections;
-        }
-    }
-
     private static string? TargetOf(string link)
     {
         try

@@ -371,6 +371,10 @@ public sealed class TransportTests : IDisposable
     }
 
     [Fact]
+    public void The_line_of_the_page_is_the_one_that_works() =>
+        Assert.Contains($"```\n{IoTcpTransport.Hocon}\n```", File.ReadAllText(Path.Combine(Root(), "docs", "remoting.md")), StringComparison.Ordinal);
+
+    [Fact]
     public async Task Big_endian_is_the_other_way_round()
     {
         var (_, peer, handle) = await Associate("io-uring", "byte-order = big-endian");
@@ -452,6 +456,8 @@ public sealed class TransportTests : IDisposable
             return bytes;
         }
     }
+
+    private static string Root([System.Runtime.CompilerServices.CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
 
     private static byte[] Header(int length)
     {

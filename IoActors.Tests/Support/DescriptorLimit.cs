@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.InteropServices;
-using System.Threading;
 using Akka.IoActors.Native;
 using Microsoft.Win32.SafeHandles;
 using Xunit;
@@ -16,12 +15,9 @@ internal sealed class DescriptorLimit : IDisposable
 
     private DescriptorLimit() => Assert.Equal(0, getrlimit(NumberOfFiles, _former));
 
-    /// <summary>No descriptor more than there are: the soft limit is the lowest free number.</summary>
+    /// <summary>No descriptor more than there are: the soft limit is the lowest free number. For a process that starts no threads.</summary>
     internal static DescriptorLimit NoMore()
     {
-        // tests.runsettings says why.
-        Assert.Equal("7FFFFFFF", Environment.GetEnvironmentVariable("DOTNET_TC_BackgroundWorkerTimeoutMs"));
-        StartThreads();
         var limit = new DescriptorLimit();
         using var lowest = new SafeFileHandle((nint)Sys.EventFd(), true);
         var number = (ulong)lowest.DangerousGetHandle();
@@ -49,33 +45,6 @@ internal sealed class DescriptorLimit : IDisposable
         }
 
         return limit;
-    }
-
-    /// <summary>
-    /// Has .NET's pool start more threads than a test needs. The runtime opens a pipe for each thread that it starts, and ends the
-    /// process ("Out of memory.") if it gets none.
-    /// </summary>
-    private static void StartThreads()
-    {
-        const int threads = 24;
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, threads), ports);
-        using var all = new CountdownEvent(threads);
-        using var done = new CountdownEvent(threads);
-        for (var n = 0; n < threads; n++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                _ =>
-                {
-                    all.Signal();
-                    all.Wait();
-                    done.Signal();
-                },
-                null);
-        }
-
-        done.Wait();
-        ThreadPool.SetMinThreads(workers, ports);
     }
 
     public void Dispose() => Assert.Equal(0, setrlimit(NumberOfFiles, _former));
