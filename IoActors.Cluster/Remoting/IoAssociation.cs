@@ -168,10 +168,11 @@ internal sealed class IoAssociation : AssociationHandle
                 }
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e)
         {
-            // Whoever listens is told by the end of what is received.
-            _log.Debug("{0} -> {1}: {2}", LocalAddress, RemoteAddress, e.Message);
+            // Whatever it is: the connection ends, and whoever listens is told by the end of what is received.
+            var isExpected = e is IOException or OperationCanceledException or ObjectDisposedException;
+            _log.Log(isExpected ? LogLevel.DebugLevel : LogLevel.ErrorLevel, e, "{0} -> {1}: sending has ended.", LocalAddress, RemoteAddress);
         }
 
         await End().ConfigureAwait(false);
@@ -259,6 +260,10 @@ internal sealed class IoAssociation : AssociationHandle
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
             _log.Warning("{0} -> {1}: the connection is closed: {2}", LocalAddress, RemoteAddress, e.Message);
+        }
+        catch (Exception e)
+        {
+            _log.Error(e, "{0} -> {1}: the connection is closed, for a reason that was not thought of.", LocalAddress, RemoteAddress);
         }
 
         listener.Notify(new Disassociated(reason));
