@@ -7,6 +7,7 @@ using Akka.Configuration;
 using Akka.Hosting;
 using Akka.IO;
 using Akka.IoActors.Clustering;
+using Akka.IoActors.Remoting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -31,6 +32,7 @@ public sealed class ClusterHostingTests
                 akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
                 """,
                 HoconAddMode.Prepend)
+            .AddHocon(IoTcpTransport.Hocon, HoconAddMode.Prepend)
             .WithIoActorsCluster(options =>
             {
                 options.NodeName = "a \"node\"";
@@ -42,6 +44,7 @@ public sealed class ClusterHostingTests
         using var host = builder.Build();
         await host.StartAsync().WaitAsync(ClusterNode.Deadline);
         var system = host.Services.GetRequiredService<ActorSystem>();
+        Assert.True(Attachments.Of(system).IsSupported);
         var cluster = system.IoCluster();
         Assert.Same(cluster.Manager, host.Services.GetRequiredService<IRequiredActor<IoClusterManager>>().ActorRef);
         var node = Assert.Single(cluster.Nodes);
