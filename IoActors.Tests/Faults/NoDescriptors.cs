@@ -40,7 +40,7 @@ internal static class NoDescriptors
             RedirectStandardError = true,
 
             // The thread that compiles, and those of the pool, are not to end and be started again.
-            Environment = { ["DOTNET_TC_BackgroundWorkerTimeoutMs"] = "7FFFFFFF", ["DOTNET_ThreadPool_ThreadTimeoutMs"] = "FFFFFFFF" },
+            Environment = { ["DOTNET_TC_BackgroundWorkerTimeoutMs"] = "7FFFFFFF", ["DOTNET_ThreadPool_ThreadTimeoutMs"] = "-1" },
         })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
