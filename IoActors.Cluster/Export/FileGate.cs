@@ -6,6 +6,7 @@ using Akka.Event;
 using Akka.IO;
 using Akka.IoActors.Clustering.Handles;
 using Akka.IoActors.OpenFiles;
+using Akka.IoActors.Operations;
 using Akka.IoActors.Remoting;
 using Akka.IoActors.Supervision;
 
@@ -17,8 +18,6 @@ namespace Akka.IoActors.Clustering.Export;
 /// </summary>
 internal sealed class FileGate : ActorBase, IWithTimers
 {
-    private const int MostOfAnArray = 64 << 10;
-
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ExportService _service;
     private readonly ExportedRoot _root;
@@ -244,12 +243,13 @@ internal sealed class FileGate : ActorBase, IWithTimers
             command = append with { Key = null };
         }
 
-        // In parts: no array is so large that .NET has to get it anew from the kernel each time. Those that go in messages are cut there.
+        // What is read is cut where it is going to be.
+        var part = Math.Min(_session.Frame, ByteArrays.Length);
         _file.Tell(
             command switch
             {
-                Files.PRead read => read with { Part = Math.Min(_session.Frame, MostOfAnArray) },
-                Files.Read read => read with { Part = Math.Min(_session.Frame, MostOfAnArray) },
+                Files.PRead read => read with { Part = part },
+                Files.Read read => read with { Part = part },
                 _ => command,
             },
             Self);

@@ -8,6 +8,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Event;
+using Akka.IoActors.Operations;
 using Akka.Remote.Transport;
 using Google.Protobuf;
 using Bytes = Akka.IO.ByteString;
@@ -41,9 +42,6 @@ internal sealed class IoAssociation : AssociationHandle
 
     /// <summary>Bytes that are in more buffers than this are sent from one.</summary>
     private const int MostBuffers = 64;
-
-    /// <summary>The length of an array: the collector has another way with those of more than 85,000 bytes, and a slower one.</summary>
-    private const int ArrayLength = 64 << 10;
 
     private readonly Wire _wire;
     private readonly TransportSettings _settings;
@@ -308,7 +306,7 @@ internal sealed class IoAssociation : AssociationHandle
             {
                 // Of an attachment the length is that of its bytes and id.
                 var id = isAttachment ? new Guid(buffer.AsSpan(start + HeaderLength, Attachments.IdLength)) : default;
-                var parts = Parts(isAttachment ? length - Attachments.IdLength : length, isAttachment ? ArrayLength : length);
+                var parts = isAttachment ? ByteArrays.Of(length - Attachments.IdLength, ByteArrays.Length) : ByteArrays.Of(length, length);
                 start += head;
                 start += Fill(parts, buffer.AsSpan(start, end - start), buffers);
                 if (buffers.Count > 0)
@@ -335,17 +333,6 @@ internal sealed class IoAssociation : AssociationHandle
         {
             throw new InvalidDataException("what came beside messages waits for them in vain.");
         }
-    }
-
-    private static byte[][] Parts(int length, int part)
-    {
-        var parts = new byte[(length + part - 1) / part][];
-        for (var n = 0; n < parts.Length; n++)
-        {
-            parts[n] = GC.AllocateUninitializedArray<byte>(Math.Min(part, length - (n * part)));
-        }
-
-        return parts;
     }
 
     /// <summary>Puts what is there where it belongs.</summary>

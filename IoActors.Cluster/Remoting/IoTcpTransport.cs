@@ -34,9 +34,6 @@ public sealed class IoTcpTransport : Transport
     /// <summary>The line of a configuration that has Akka.Remote use this transport.</summary>
     public const string Hocon = "akka.remote.dot-netty.tcp.transport-class = \"Akka.IoActors.Remoting.IoTcpTransport, IoActors.Cluster\"";
 
-    /// <summary>How long to rest when there is no descriptor or memory for another connection.</summary>
-    private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(100);
-
     private readonly TransportSettings _settings;
     private readonly IoActorsExtension _io;
     private readonly Attachments _attachments;
@@ -211,9 +208,9 @@ public sealed class IoTcpTransport : Transport
 
             switch (accepted.Error)
             {
-                case Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM or Errno.EAGAIN:
-                    _log.Warning("No connection can be accepted ({0}): the transport rests for {1}.", accepted, s_rest);
-                    _ = await client.DelayAsync(s_rest).ConfigureAwait(false);
+                case var error when Rest.IsFor(error):
+                    _log.Warning("No connection can be accepted ({0}): the transport rests for {1}.", accepted, Rest.Time);
+                    _ = await client.DelayAsync(Rest.Time).ConfigureAwait(false);
                     break;
                 case Errno.ECONNABORTED or Errno.EPROTO or Errno.EPERM or Errno.ECANCELED when _io.Health != IoHealth.Down:
                     break;
@@ -244,7 +241,8 @@ public sealed class IoTcpTransport : Transport
     /// <summary>Makes an association of a connection, which is closed if that fails.</summary>
     private async Task<IoAssociation> Open(SafeSocketHandle socket, Address remote, Func<IoSocketStream, TlsSettings, Task<Wire>> shakeHands)
     {
-        var client = _io.LoopOf(socket).Client;
+        // Shaking hands and encrypting take their time, and looking at a certificate may ask the network: not on a loop.
+        var client = _settings.Tls is null ? _io.LoopOf(socket).Client : _io.Client;
         try
         {
             var local = await NameOf(socket).ConfigureAwait(false);

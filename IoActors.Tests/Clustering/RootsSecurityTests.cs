@@ -250,11 +250,8 @@ public sealed class RootsSecurityTests
     {
         // A certificate of our own, which nobody has signed: it is checked that there is one, not by whom.
         var path = Path.Combine(Directory.CreateTempSubdirectory("tls").FullName, "node.pfx");
-        using (var rsa = System.Security.Cryptography.RSA.Create(2048))
+        using (var certificate = Certificates.SelfSigned())
         {
-            var request = new System.Security.Cryptography.X509Certificates.CertificateRequest(
-                "CN=node", rsa, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1);
-            using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
             await File.WriteAllBytesAsync(path, certificate.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pfx, "secret"));
         }
 

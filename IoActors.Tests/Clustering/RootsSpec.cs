@@ -73,6 +73,9 @@ public abstract class RootsSpec(string backend, string exporters = "") : IAsyncL
         var parts = await Task.WhenAll(Enumerable.Range(0, 3).Select(n => file.Ask(new Files.PRead(1_000_000, n * 1_000_000))));
         Assert.Equal(bytes, parts.SelectMany(part => part.Bytes.ToArray()));
         Assert.Equal(bytes[2_900_000..], (await file.Ask(new Files.PRead(1_000_000, 2_900_000))).Bytes.ToArray());
+        Assert.Equal(10, (await file.Ask(new Files.LSeek(10))).Position);
+        Assert.Equal(bytes[10..200_010], (await file.Ask(new Files.Read(200_000))).Bytes.ToArray());
+        Assert.Equal(200_010, (await file.Ask(new Files.LSeek(0, SeekWhence.Current))).Position);
         await file.Ask(new Files.Close());
 
         var copy = (await Manager.Ask(new Roots.Open(

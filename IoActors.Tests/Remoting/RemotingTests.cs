@@ -4,7 +4,6 @@ using System.IO;
 using System.Linq;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Tasks;
 using Akka.Actor;
@@ -49,10 +48,19 @@ public sealed class RemotingTests : IDisposable
     public async Task Messages_of_every_size_arrive_once_and_in_order(string one, string other) => await Exchange(Start(one), Start(other));
 
     [Theory]
+    [MemberData(nameof(Backends))]
+    public async Task So_they_do_where_the_transport_refuses_most_of_them_at_first(string backend)
+    {
+        // Akka.Remote keeps what is refused, and tries again some milliseconds later.
+        const string little = "akka.remote.dot-netty.tcp.write-buffer-high-water-mark = 300000b";
+        await Exchange(Start(backend, little), Start(backend, little));
+    }
+
+    [Theory]
     [MemberData(nameof(Pairs))]
     public async Task So_they_do_behind_TLS_with_certificates_of_both_sides(string one, string other)
     {
-        using var certificate = Certificate();
+        using var certificate = Certificates.SelfSigned();
         var setup = new DotNettySslSetup(certificate, suppressValidation: true);
         await Exchange(Start(one, setup: setup), Start(other, setup: setup));
     }
@@ -60,8 +68,8 @@ public sealed class RemotingTests : IDisposable
     [Fact]
     public async Task A_node_with_another_certificate_than_the_validator_wants_gets_no_word_in()
     {
-        using var known = Certificate();
-        using var unknown = Certificate();
+        using var known = Certificates.SelfSigned();
+        using var unknown = Certificates.SelfSigned();
         var here = Start("io-uring", setup: Only(known, known));
         var there = Start("io-uring", setup: Only(unknown, known));
         var echo = here.ActorOf(Props.Create(() => new Echo()), "echo");
@@ -78,10 +86,28 @@ public sealed class RemotingTests : IDisposable
         Assert.Equal("hello", await (await Find(friend, here)).Ask<string>("hello", s_deadline));
     }
 
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public async Task No_loop_waits_for_who_looks_at_certificates(string backend)
+    {
+        using var certificate = Certificates.SelfSigned();
+        var looked = new System.Collections.Concurrent.ConcurrentBag<string?>();
+        var setup = new DotNettySslSetup(certificate, false, true, (_, _, _, _, _) =>
+        {
+            looked.Add(System.Threading.Thread.CurrentThread.Name);
+            return true;
+        });
+        var (here, there) = (Start(backend, setup: setup), Start(backend, setup: setup));
+        there.ActorOf(Props.Create(() => new Echo()), "echo");
+        Assert.Equal("hello", await (await Find(here, there)).Ask<string>("hello", s_deadline));
+        Assert.InRange(looked.Count, 2, int.MaxValue);
+        Assert.All(looked, thread => Assert.DoesNotContain("loop", thread ?? "", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Without_a_certificate_nobody_shakes_hands_and_the_others_do_not_wait()
     {
-        using var certificate = Certificate();
+        using var certificate = Certificates.SelfSigned();
         var setup = new DotNettySslSetup(certificate, suppressValidation: true);
         var here = Start("epoll", "akka.remote.dot-netty.tcp.connection-timeout = 1s", setup);
         here.ActorOf(Props.Create(() => new Echo()), "echo");
@@ -249,13 +275,6 @@ public sealed class RemotingTests : IDisposable
         suppressValidation: false,
         requireMutualAuthentication: true,
         customValidator: CertificateValidation.PinnedCertificate(wanted.Thumbprint));
-
-    private static X509Certificate2 Certificate()
-    {
-        using var rsa = RSA.Create(2048);
-        var request = new CertificateRequest("CN=node", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-    }
 
     private sealed class Echo : UntypedActor
     {

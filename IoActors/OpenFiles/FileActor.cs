@@ -5,6 +5,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 using Akka.IoActors.Native;
+using Akka.IoActors.Operations;
 using Microsoft.Win32.SafeHandles;
 
 namespace Akka.IoActors.OpenFiles;
@@ -333,18 +334,11 @@ internal sealed class FileActor : ActorBase
         return ByteString.FromBytes(bytes);
     }
 
-    /// <summary>Arrays for so many bytes; no more than one call takes.</summary>
+    /// <summary>Arrays for so many bytes; no more of them than one call takes.</summary>
     private static Memory<byte>[] Parts(int count, int part)
     {
         const int most = 1024;
-        part = Math.Max(part, (count + most - 1) / most);
-        var parts = new Memory<byte>[(count + part - 1) / part];
-        for (var n = 0; n < parts.Length; n++)
-        {
-            parts[n] = GC.AllocateUninitializedArray<byte>(Math.Min(part, count - (n * part)));
-        }
-
-        return parts;
+        return Array.ConvertAll(ByteArrays.Of(count, Math.Max(part, (int)((count + most - 1L) / most))), static array => array.AsMemory());
     }
 
     private static byte[] ArrayOf(ReadOnlyMemory<byte> buffer) =>

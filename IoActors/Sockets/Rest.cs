@@ -18,6 +18,9 @@ internal sealed class Rest
     /// <summary>How long it is.</summary>
     internal static TimeSpan Time { get; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Whether there is a connection, and nothing to take it with: no descriptor, or no memory.</summary>
+    internal static bool IsFor(Errno error) => error is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.ENOBUFS or Errno.EAGAIN;
+
     /// <summary>Begins one; the actor gets the message when it is over.</summary>
     internal static void Begin(ITimerScheduler timers) => timers.StartSingleTimer(s_over, s_over, Time);
 }

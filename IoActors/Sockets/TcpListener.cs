@@ -165,9 +165,8 @@ internal sealed class TcpListener : ActorBase, IWithTimers
         {
             return;
         }
-        else if (accepted.Error is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.ENOBUFS or Errno.EAGAIN)
+        else if (Rest.IsFor(accepted.Error))
         {
-            // There is a connection, and nothing to take it with.
             _retried++;
             _wanted++;
             if (!_rests)
